@@ -1,0 +1,250 @@
+"""The same verbs without a browser: JSON on stdout, progress on stderr, errors as one line and exit code 2."""
+
+import argparse
+import json
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from core.datasets import open_dataset
+from core.errors import BadInput
+from core.losses import LOSSES
+from core.models import MODELS
+from core.registry import Registry
+from core.sampling import SAMPLERS
+from core.settings import Settings
+from core.splits import HOLD_OUT, SPLITS
+
+LISTS: dict[str, Registry] = {"samplers": SAMPLERS, "losses": LOSSES, "models": MODELS, "splits": SPLITS}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one verb and return the exit code: 0, 2 for input that cannot be used, 130 for an interrupt."""
+    options = _parser().parse_args(arguments)
+    try:
+        result = options.verb(options, Settings())
+    except BadInput as problem:
+        print(f"error: {problem}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("stopped; nothing half-done is kept", file=sys.stderr)
+        return 130
+    if result is not None:
+        print(json.dumps(result, indent=1, allow_nan=False))
+    return 0
+
+
+def describe(options: argparse.Namespace, settings: Settings) -> dict:
+    """Print what is in a dataset."""
+    from core.statistics import describe as figures
+
+    return figures(_open(options, settings))
+
+
+def resample(options: argparse.Namespace, settings: Settings) -> dict:
+    """Print what a strategy would do to each class of the whole dataset."""
+    from core.sampling.summary import resample as apply
+
+    choice = SAMPLERS[options.sampling]
+    values = {key.removeprefix("sampling."): value for key, value in _pairs(options.set).items()}
+    result = apply(choice, _open(options, settings).usable["label"], values, options.seed)
+    table = result.table
+    return {
+        "sampling": choice.name,
+        "parameters": result.params,
+        "seed": options.seed,
+        "n_out": len(result.indices),
+        "thrown_away_share": result.thrown_away_share,
+        **{
+            column: {label: int(n) for label, n in table[column].items()}
+            for column in ("before", "after", "unique_after")
+        },
+        "most_copies": {label: int(n) for label, n in table["most_copies"].items()},
+    }
+
+
+def train(options: argparse.Namespace, settings: Settings) -> dict:
+    """Train one configuration, once a seed, and print how it was judged."""
+    import numpy as np
+
+    from core.experiment import run_experiment
+    from core.runs import configure
+
+    dataset = _open(options, settings)
+    config = configure(
+        dataset.fingerprint,
+        options.dataset,
+        model=options.model,
+        sampling=options.sampling,
+        loss=options.loss,
+        split=options.split,
+        folds=options.folds,
+        values=_pairs(options.set),
+        split_seed=options.split_seed,
+    )
+    seeds = _seeds(options.seeds)
+    runs = [run_experiment(config.with_seed(seed), settings, _report) for seed in seeds]
+    result = _outcome(runs[0])
+    if len(runs) > 1:
+        scores = [run.metrics["macro_f1"] for run in runs]
+        result |= {
+            "seeds": [
+                {"seed": seed, "run": run.id, "accuracy": run.metrics["accuracy"], "macro_f1": score}
+                for seed, run, score in zip(seeds, runs, scores, strict=True)
+            ],
+            "macro_f1_mean": float(np.mean(scores)),
+            "macro_f1_std": float(np.std(scores, ddof=1)),
+        }
+    return result
+
+
+def evaluate(options: argparse.Namespace, settings: Settings) -> dict:
+    """Judge a run again from its predictions alone."""
+    from core.evaluation import evaluate as judge
+    from core.runs import find_run
+
+    run = find_run(options.run, settings.runs_dir)
+    return {"run": run.id, "title": run.config.title, "plan": run.config.plan, **judge(run.predictions).to_json()}
+
+
+def predict(options: argparse.Namespace, settings: Settings) -> list:
+    """Print what a run says of pictures."""
+    from core.prediction import predict_image
+    from core.runs import find_run
+
+    run = find_run(options.run, settings.runs_dir)
+    return [predict_image(run, Path(image), image, settings).to_json() for image in options.images]
+
+
+def runs(options: argparse.Namespace, settings: Settings) -> list:
+    """List the finished runs, newest first."""
+    from core.runs import list_runs
+
+    return [
+        {
+            "run": run.id,
+            "dataset": run.config.dataset,
+            "title": run.config.title,
+            "plan": run.config.plan,
+            "created": datetime.fromtimestamp(run.created, UTC).isoformat(timespec="seconds"),
+            "accuracy": run.metrics["accuracy"],
+            "macro_f1": run.metrics["macro_f1"],
+            "macro_f1_interval": run.metrics["macro_f1_interval"],
+        }
+        for run in list_runs(settings.runs_dir)
+    ]
+
+
+def list_entries(options: argparse.Namespace, settings: Settings) -> list:
+    """List what can be chosen."""
+    return [choice.describe() for choice in LISTS[options.what]]
+
+
+def work(options: argparse.Namespace, settings: Settings) -> None:
+    """Train the job in a folder, for the app that started this process and only as long as it lives."""
+    from core.worker import STOPPED, attach
+
+    worker = attach(options.folder)  # first of all: an app that dies while torch is imported must not be outlived
+    from core.experiment import run_experiment
+    from core.runs import RunConfig
+    from core.training import Cancelled
+
+    try:
+        run_experiment(RunConfig(**worker.config), settings, worker.report, worker.should_stop)
+    except Cancelled:
+        raise SystemExit(STOPPED) from None
+
+
+def _outcome(run) -> dict:
+    return {
+        "run": run.id,
+        "title": run.config.title,
+        "plan": run.config.plan,
+        "seconds": round(run.seconds, 1),
+        **run.metrics,
+    }
+
+
+def _open(options: argparse.Namespace, settings: Settings):
+    return open_dataset(options.dataset, settings, _Line())
+
+
+class _Line:
+    """Shows progress on stderr: one line that is written over on a terminal, a line every 5 s elsewhere."""
+
+    def __init__(self):
+        self.last = 0.0
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        terminal = sys.stderr.isatty()
+        if done < total and time.monotonic() - self.last < (0.1 if terminal else 5):
+            return
+        self.last = time.monotonic()
+        end = "\n" if done == total or not terminal else "\r"
+        print(f"{what}: {done:,} of {total:,}", file=sys.stderr, end=end, flush=True)
+
+
+def _report(progress) -> None:
+    left = f", {progress.seconds_left:.0f} s left" if progress.seconds_left else ""
+    score = f", validation macro-F1 {progress.history[-1]['validation_macro_f1']:.3f}" if progress.history else ""
+    print(f"{progress.stage}: {progress.done} of {progress.total}{score}{left}", file=sys.stderr, flush=True)
+
+
+def _pairs(items: list[str]) -> dict[str, str]:
+    """Turn ["target=300"] into {"target": "300"}."""
+    for item in items:
+        if "=" not in item:
+            raise BadInput(f"--set takes NAME=VALUE, such as target=300, not {item!r}.")
+    return dict(item.split("=", 1) for item in items)
+
+
+def _seeds(text: str) -> list[int]:
+    try:
+        seeds = [int(part) for part in text.split(",")]
+    except ValueError:
+        raise BadInput(f"--seeds takes whole numbers with commas, such as 0,1,2, not {text!r}.") from None
+    if min(seeds) < 0 or len(set(seeds)) < len(seeds):
+        raise BadInput(f"--seeds takes different numbers from 0 up, not {text!r}.")
+    return seeds
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("python -m core", description=__doc__)
+    verbs = parser.add_subparsers(required=True, metavar="VERB")
+
+    def verb(name: str, action, *positionals: tuple[str, dict]) -> argparse.ArgumentParser:
+        added = verbs.add_parser(name, help=action.__doc__, description=action.__doc__)
+        for positional, settings in positionals:
+            added.add_argument(positional, **settings)
+        added.set_defaults(verb=action)
+        return added
+
+    dataset = ("dataset", {"metavar": "DATASET", "help": "demo, another known name, or the path of a folder"})
+    run = ("run", {"metavar": "RUN", "help": "a run's id or its folder"})
+    verb("describe", describe, dataset)
+    resampling = verb("resample", resample, dataset)
+    resampling.add_argument("--sampling", required=True, metavar="NAME", help=", ".join(SAMPLERS.names()))
+    resampling.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a parameter")
+    resampling.add_argument("--seed", type=int, default=0)
+    training = verb("train", train, dataset)
+    training.add_argument("--model", required=True, metavar="NAME", help=", ".join(MODELS.names()))
+    training.add_argument("--sampling", default="none", metavar="NAME", help=", ".join(SAMPLERS.names()))
+    training.add_argument("--loss", default="cross_entropy", metavar="NAME", help=", ".join(LOSSES.names()))
+    training.add_argument("--split", default="person_disjoint", metavar="NAME", help=", ".join(SPLITS.names()))
+    training.add_argument("--folds", type=int, default=HOLD_OUT, help="2 to 20; a hold-out of a fifth if left out")
+    training.add_argument("--split-seed", type=int, default=0, help="which person falls into which fold")
+    training.add_argument("--seeds", default="0", help="whole numbers with commas: a run each")
+    training.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="a parameter, such as epochs=5"
+    )
+    verb("evaluate", evaluate, run)
+    verb("predict", predict, run, ("images", {"metavar": "IMAGE", "nargs": "+", "help": "picture files"}))
+    verb("runs", runs)
+    verb("list", list_entries, ("what", {"choices": list(LISTS)}))
+    verb("work", work, ("folder", {"type": Path, "help": "a job's folder"}))
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

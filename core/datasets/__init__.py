@@ -1,0 +1,80 @@
+"""Open a dataset by a known name or by the path of its folder."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from core.catalog import Dataset, assemble, fingerprint
+from core.datasets import demo, folder
+from core.datasets.scan import scan
+from core.errors import BadInput
+from core.settings import Settings
+from core.storage import write_whole
+
+DEMO = "demo"
+REAL = "facial_expressions"
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, how much of it is done, and of how much."""
+
+
+def known_datasets(settings: Settings) -> dict[str, str]:
+    """Return source -> title of the datasets that can be opened by name, the default one first."""
+    known = {DEMO: "Demo (drawn faces)"}
+    if settings.data is not None:
+        known = {_name(settings): _title(settings.data)} | known
+    return known
+
+
+def open_dataset(source: str | Path, settings: Settings, on_progress: Progress | None = None) -> Dataset:
+    """Read the dataset named or at the path `source`.
+
+    Raises:
+        BadInput: it is not there, holds no images, or nothing says which label they have.
+    """
+    report = on_progress or (lambda what, done, total: None)
+    source = str(source)
+    if source == DEMO:
+        return _open_demo(settings, report)
+    root = _resolve(source, settings)
+    return _read(source, _title(root), root, settings, report, drawn=(root / demo.MARK).is_file())
+
+
+def _resolve(source: str, settings: Settings) -> Path:
+    if settings.data is not None and source == _name(settings):
+        return settings.data
+    if source == REAL:
+        raise BadInput(f"{REAL} is not on this machine yet; set NAVARASA_DATA to the folder that holds it.")
+    return Path(source).expanduser()
+
+
+def _read(source: str, title: str, root: Path, settings: Settings, report: Progress, drawn: bool) -> Dataset:
+    folder.check_folder(root)
+    try:
+        files = scan(
+            root,
+            settings.scans_dir,
+            settings.max_megapixels,
+            lambda done, total: report("Reading image headers", done, total),
+        )
+    except PermissionError as error:
+        raise BadInput(f"{error.filename} cannot be opened (permission denied); ask its owner for access.") from error
+    labelled = folder.read_labels(root, files["image"])
+    rows, catalog = assemble(labelled.rows, files)
+    return Dataset(source, title, root, labelled.layout, rows, catalog, fingerprint(catalog), labelled.notes, drawn)
+
+
+def _open_demo(settings: Settings, report: Progress) -> Dataset:
+    place = settings.datasets_dir / f"{DEMO}-{demo.VERSION}"
+    if not place.is_dir():
+        write_whole(place, lambda path: demo.draw(path, lambda done, total: report("Drawing faces", done, total)))
+    return _read(DEMO, "Demo (drawn faces)", place, settings, report, drawn=True)
+
+
+def _name(settings: Settings) -> str:
+    """Return the known name of NAVARASA_DATA: its folder's, made safe for a link."""
+    name = re.sub(r"\W+", "_", settings.data.resolve().name)
+    return name if name not in ("", DEMO) else "data"
+
+
+def _title(root: Path) -> str:
+    return root.resolve().name.replace("_", " ")

@@ -1,0 +1,107 @@
+"""The one place where bytes become a picture: every refusal is a sentence, every use decodes alike."""
+
+import io
+from pathlib import Path
+
+import numpy as np
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+
+from core.errors import BadInput
+
+# Pillow warns above 89 megapixels and raises above 179; the limit here is the caller's, and is checked from the header.
+Image.MAX_IMAGE_PIXELS = None
+
+EXTENSIONS = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"})
+_TAIL = 64
+
+
+def open_image(source: Path | bytes, name: str, max_megapixels: float) -> Image.Image:
+    """Read the header only and return the undecoded picture.
+
+    Raises:
+        BadInput: the file is empty, is no picture, or has more than `max_megapixels` million pixels.
+    """
+    if isinstance(source, bytes) and not source:
+        raise BadInput(f"{name} is empty (0 bytes); copy or export it again.")
+    try:
+        image = Image.open(io.BytesIO(source) if isinstance(source, bytes) else source)
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
+        if not isinstance(source, bytes) and source.is_file() and source.stat().st_size == 0:
+            raise BadInput(f"{name} is empty (0 bytes); copy or export it again.") from error
+        raise BadInput(f"{name} is not a picture that can be read; save it as JPEG, PNG or WebP.") from error
+    megapixels = image.width * image.height / 1e6
+    if megapixels > max_megapixels:
+        size = f"{image.width} x {image.height} pixels ({megapixels:.0f} megapixels)"
+        raise BadInput(f"{name} is {size}, over the limit of {max_megapixels:g} megapixels; make it smaller.")
+    return image
+
+
+def looks_whole(image_format: str, tail: bytes, n_bytes: int, head: bytes) -> bool:
+    """Return False where a file seems to end before its picture does, judged by its last bytes; cheap, may be wrong."""
+    if image_format in ("JPEG", "MPO"):
+        return b"\xff\xd9" in tail
+    if image_format == "PNG":
+        return b"IEND" in tail
+    if image_format == "WEBP":
+        return int.from_bytes(head[4:8], "little") + 8 <= n_bytes
+    return True
+
+
+def check_whole(path: Path, image: Image.Image, name: str) -> None:
+    """Raise BadInput where the file ends before its picture does; only a suspicious file is decoded to be sure."""
+    with path.open("rb") as file:
+        head = file.read(12)
+        n_bytes = file.seek(0, io.SEEK_END)
+        file.seek(max(0, n_bytes - _TAIL))
+        tail = file.read()
+    if not looks_whole(image.format or "", tail, n_bytes, head):
+        decode(image, name)
+
+
+def decode(image: Image.Image, name: str) -> Image.Image:
+    """Decode all of the picture; a truncated or damaged one raises BadInput."""
+    try:
+        image.load()
+    except (OSError, SyntaxError, ValueError, EOFError) as error:
+        raise BadInput(f"{name} is damaged or cut short ({error}); copy it again from where it came from.") from error
+    return image
+
+
+def upright(image: Image.Image) -> Image.Image:
+    """Turn the picture as its EXIF orientation says."""
+    return ImageOps.exif_transpose(image)
+
+
+def upright_size(image: Image.Image) -> tuple[int, int]:
+    """Return width and height after turning, without decoding: orientations 5 to 8 lie on their side."""
+    on_its_side = image.getexif().get(ExifTags.Base.Orientation, 1) >= 5
+    return (image.height, image.width) if on_its_side else image.size
+
+
+def grey_square(image: Image.Image, name: str, size: int) -> np.ndarray:
+    """Return the whole picture as networks here see it: grey, squeezed to `size` x `size`, uint8 of shape (size, size).
+
+    A JPEG is decoded at the smallest of its reduced scales (1/2, 1/4, 1/8) that is still large enough: measured 1.6
+    times faster than decoding it whole. Training and prediction both come through here, so they see the same pixels.
+    """
+    image.draft("L", (size, size))
+    grey = upright(_without_alpha(decode(image, name))).convert("L")
+    return np.asarray(grey.resize((size, size), Image.Resampling.BILINEAR))
+
+
+def thumbnail(image: Image.Image, name: str, size: int) -> bytes:
+    """Return a JPEG no larger than `size` x `size` pixels, the aspect ratio kept."""
+    image.draft("RGB", (size, size))
+    small = upright(_without_alpha(decode(image, name))).convert("RGB")
+    small.thumbnail((size, size))
+    buffer = io.BytesIO()
+    small.save(buffer, "JPEG", quality=82)
+    return buffer.getvalue()
+
+
+def _without_alpha(image: Image.Image) -> Image.Image:
+    """Lay a transparent picture on white: dropping the alpha channel would show whatever lies beneath it."""
+    if not image.has_transparency_data:
+        return image
+    rgba = image.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba).convert("RGB")

@@ -1,0 +1,159 @@
+"""A job as files: the records, and the only code that reads and writes them.
+
+`<jobs_dir>/<job_id>/` holds
+
+    config.json     what to train; nothing here looks inside
+    job.json        state, message and times; a folder without it is not a job
+    progress.json   written by the worker (core/worker.py)
+    log.txt         the worker's stdout and stderr
+    heartbeat       its modification time says when the worker was last alive
+    cancel          exists once somebody asked the running worker to stop
+
+The files are the truth: every reader, in whichever process, sees the same jobs.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import IO, TypeVar
+
+from core.storage import write_whole
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
+    import msvcrt
+
+T = TypeVar("T")
+
+
+class JobState(StrEnum):
+    """Where a job stands. Queued and running jobs are active, the others have ended."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def active(self) -> bool:
+        """Whether it is waiting or under way."""
+        return self in (JobState.QUEUED, JobState.RUNNING)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a worker is: a phrase for people, steps done of a total, and one dict an epoch."""
+
+    stage: str
+    done: int
+    total: int
+    seconds_left: float | None = None
+    history: tuple[dict, ...] = ()
+
+
+@dataclass(frozen=True)
+class Job:
+    """One job as its files describe it. Times are unix seconds, None for what has not happened yet."""
+
+    id: str
+    config: dict
+    state: JobState
+    message: str = ""
+    submitted: float | None = None
+    started: float | None = None
+    ended: float | None = None
+    progress: Progress | None = None
+
+
+# Writing
+
+
+def write_json(path: Path, value: object) -> None:
+    """Write `value` so that a reader finds the old file or the new one, never a part of one."""
+    text = json.dumps(value)
+    _patiently(lambda: write_whole(path, lambda beside: beside.write_text(text, encoding="utf-8")))
+
+
+def _patiently(action: Callable[[], T]) -> T:
+    # Windows refuses to replace a file while somebody reads it, and to open one that is being replaced.
+    for _ in range(20):
+        try:
+            return action()
+        except PermissionError:
+            time.sleep(0.01)
+    return action()
+
+
+def lock(path: Path, wait: bool) -> IO[bytes] | None:
+    """A file that keeps `path` locked until it is closed or its process dies; None if taken and not `wait`."""
+    handle = path.open("ab")
+    try:
+        if fcntl:
+            fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        else:
+            msvcrt.locking(handle.fileno(), msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)
+    except OSError as error:
+        handle.close()
+        if wait or not isinstance(error, BlockingIOError | PermissionError):
+            raise
+        return None
+    return handle
+
+
+# Reading
+
+
+def read_jobs(jobs_dir: Path) -> list[Job]:
+    """All jobs in `jobs_dir`, newest first. Never raises because of what is in a job's folder."""
+    folders = [path for path in jobs_dir.iterdir() if is_job_id(path.name)] if jobs_dir.is_dir() else []
+    jobs = [job for job in map(read_job, folders) if job]
+    return sorted(jobs, key=lambda job: (job.submitted or 0.0, job.id), reverse=True)
+
+
+def read_job(folder: Path) -> Job | None:
+    """The job in `folder`, or None if there is none. One with a broken file is a failed job that names the file."""
+    name = "job.json"
+    try:
+        record = _read_object(folder / name)
+        times = {key: _seconds(record[key]) for key in ("submitted", "started", "ended")}
+        state, message = JobState(record["state"]), str(record["message"])
+        name = "config.json"
+        return Job(folder.name, _read_object(folder / name), state, message, **times, progress=_read_progress(folder))
+    except (OSError, ValueError, KeyError, TypeError):
+        if not (folder / "job.json").exists():  # forgotten, perhaps while it was being read
+            return None
+        message = f"The file {folder / name} is broken. Remove this job or start it again."
+        return Job(folder.name, {}, JobState.FAILED, message)
+
+
+def _read_progress(folder: Path) -> Progress | None:
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        record = _read_object(folder / "progress.json")
+        return Progress(**{**record, "history": tuple(record["history"])})
+    return None
+
+
+def _read_object(path: Path) -> dict:
+    value = json.loads(_patiently(lambda: path.read_text(encoding="utf-8")))
+    if not isinstance(value, dict):
+        raise ValueError("not a JSON object")
+    return value
+
+
+def _seconds(value: object) -> float | None:
+    return None if value is None else float(value)
+
+
+def is_job_id(name: str) -> bool:
+    """Whether `name` may name a job: nothing that could lead out of the folder of jobs."""
+    return re.fullmatch(r"[0-9a-f-]{1,64}", name) is not None

@@ -1,0 +1,235 @@
+"""Runs: one folder each, found by the hash of its configuration; a folder that exists is whole."""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import pandas as pd
+
+from core.errors import BadInput
+from core.losses import LOSSES
+from core.models import MODELS
+from core.registry import Choice, Param
+from core.sampling import SAMPLERS
+from core.splits import HOLD_OUT, SPLITS
+
+TRAINING = Choice(
+    name="training",
+    title="Training",
+    summary="How the network is trained: Adam on shuffled batches.",
+    source="Kingma & Ba 2015",
+    params=(
+        Param("epochs", 10, 1, 200, "passes over the training part"),
+        Param("batch_size", 64, 8, 1024, "images a step"),
+        Param("learning_rate", 0.001, 0.00001, 0.1, "size of Adam's steps"),
+        Param("image_size", 48, 16, 128, "width and height of the images that the model sees, in pixels"),
+    ),
+    build=dict,
+)
+_MEMORISING = ("image_size",)
+"""The training parameters that matter to a model which does not learn in epochs."""
+CHOICES = {"model": MODELS, "sampling": SAMPLERS, "loss": LOSSES}
+_VERSION = 1
+"""Part of every run's hash; raised whenever the same configuration would train differently."""
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """Everything that decides what a run computes."""
+
+    fingerprint: str
+    dataset: str
+    """What opens the dataset again; not part of the hash: the fingerprint is."""
+    model: str
+    sampling: str
+    loss: str
+    split: str
+    folds: int
+    """HOLD_OUT (0) or the number of folds."""
+    params: dict[str, int | float]
+    """Every parameter, by `owner.name`: model.k, sampling.target, loss.gamma, training.epochs."""
+    split_seed: int
+    seed: int
+    version: int = _VERSION
+
+    @property
+    def id(self) -> str:
+        """Return the run's name: 12 hexadecimal digits."""
+        decisive = {key: value for key, value in asdict(self).items() if key != "dataset"}
+        return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()[:12]
+
+    @property
+    def title(self) -> str:
+        """Return what the run is in words."""
+        own = [
+            f"{name.split('.')[1]} {value:g}" for name, value in self.params.items() if not name.startswith("training.")
+        ]
+        loss = [] if self.loss == "cross_entropy" or not MODELS[self.model].iterative else [LOSSES[self.loss].title]
+        parts = [MODELS[self.model].title, SAMPLERS[self.sampling].title, *loss]
+        return " · ".join(parts) + (f" ({', '.join(own)})" if own else "")
+
+    @property
+    def plan(self) -> str:
+        """Return how the run is judged, in words."""
+        how = "hold-out" if self.folds == HOLD_OUT else f"{self.folds}-fold"
+        epochs = [f"{self.params['training.epochs']:.0f} epochs"] if "training.epochs" in self.params else []
+        return ", ".join([f"{SPLITS[self.split].title.lower()} {how}", *epochs, f"seed {self.seed}"])
+
+    def owned(self, owner: str) -> dict[str, int | float]:
+        """Return the parameters of `model`, `sampling`, `loss` or `training`."""
+        prefix = owner + "."
+        return {key.removeprefix(prefix): value for key, value in self.params.items() if key.startswith(prefix)}
+
+    def to_json(self) -> dict:
+        """Return plain data; `RunConfig(**data)` is the same configuration."""
+        return asdict(self)
+
+    def with_seed(self, seed: int) -> "RunConfig":
+        """Return the same configuration with another seed: same folds, other weights and draws."""
+        return replace(self, seed=seed)
+
+
+def configure(
+    fingerprint: str,
+    dataset: str,
+    *,
+    model: str,
+    sampling: str = "none",
+    loss: str = "cross_entropy",
+    split: str = "person_disjoint",
+    folds: int = HOLD_OUT,
+    values: Mapping[str, object] | None = None,
+    split_seed: int = 0,
+    seed: int = 0,
+) -> RunConfig:
+    """Check names and values and return the full configuration.
+
+    Args:
+        values: parameters by `owner.name` (`model.k`), or by bare name where only one owner has it (`target`).
+
+    Raises:
+        BadInput: a name is unknown or a value is out of its range.
+    """
+    owners = {"model": MODELS[model], "sampling": SAMPLERS[sampling], "loss": LOSSES[loss], "training": TRAINING}
+    iterative = owners["model"].iterative
+    if not iterative:
+        owners["loss"] = LOSSES["cross_entropy"]  # it has no loss; one name keeps equal runs equal
+    given: dict[str, dict[str, object]] = {owner: {} for owner in owners}
+    for key, value in (values or {}).items():
+        owner, name = _owner(key, owners)
+        given[owner][name] = value
+    settled = {owner: choice.settle(given[owner]) for owner, choice in owners.items()}
+    if not iterative:
+        settled["training"] = {name: settled["training"][name] for name in _MEMORISING}
+    params = {f"{owner}.{name}": value for owner, own in settled.items() for name, value in own.items()}
+    return RunConfig(
+        fingerprint,
+        dataset,
+        owners["model"].name,
+        owners["sampling"].name,
+        owners["loss"].name,
+        SPLITS[split].name,
+        folds,
+        params,
+        split_seed,
+        seed,
+    )
+
+
+def _owner(key: str, owners: Mapping[str, Choice]) -> tuple[str, str]:
+    """Return which owner a parameter belongs to, and its bare name."""
+    owner, dot, name = key.partition(".")
+    if dot and owner in owners:
+        return owner, name
+    having = [owner for owner, choice in owners.items() if key in {param.name for param in choice.params}]
+    if len(having) == 1:
+        return having[0], key
+    known = [f"{owner}.{param.name}" for owner, choice in owners.items() for param in choice.params]
+    raise BadInput(f"There is no parameter {key!r} here; the parameters of these choices: {', '.join(known)}.")
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run, read from its folder."""
+
+    folder: Path
+    config: RunConfig
+    created: float
+    """Unix seconds."""
+    seconds: float
+    """How long the training took."""
+
+    @property
+    def id(self) -> str:
+        """Return the run's name."""
+        return self.folder.name
+
+    @property
+    def metrics(self) -> dict:
+        """Return what `Evaluation.to_json` gave when the run was finished."""
+        return json.loads((self.folder / "metrics.json").read_text())
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Return the classes in the order of the network's outputs."""
+        return tuple(self.metrics["labels"])
+
+    @property
+    def history(self) -> pd.DataFrame:
+        """Return `fold`, `epoch`, losses and validation macro-F1, one row an epoch."""
+        return pd.read_csv(self.folder / "history.csv")
+
+    @property
+    def predictions(self) -> pd.DataFrame:
+        """Return `image`, `person`, `y_true`, `fold` and a probability a class, one row a test image."""
+        return pd.read_parquet(self.folder / "predictions.parquet")
+
+    @property
+    def network(self) -> Path:
+        """Return the ONNX file."""
+        return self.folder / "network.onnx"
+
+
+def read_run(folder: Path) -> Run:
+    """Read a run's folder; one that is not there or not a run raises BadInput."""
+    try:
+        record = json.loads((folder / "config.json").read_text())
+        return Run(folder, RunConfig(**record["config"]), record["created"], record["seconds"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BadInput(f"{folder} holds no run that can be read ({type(error).__name__}); train it again.") from error
+
+
+def existing_run(config: RunConfig, runs_dir: Path) -> Run | None:
+    """Return the finished run of this very configuration, or None."""
+    folder = runs_dir / config.id
+    return read_run(folder) if folder.is_dir() else None
+
+
+def find_run(name: str, runs_dir: Path) -> Run:
+    """Return the run with that id, or in that folder.
+
+    Raises:
+        BadInput: there is none, with the command that lists those there are.
+    """
+    if re.fullmatch(r"[0-9a-f]{12}", name) and (runs_dir / name).is_dir():
+        return read_run(runs_dir / name)
+    if Path(name).is_dir():
+        return read_run(Path(name))
+    raise BadInput(f"There is no run {name!r} here; `python -m core runs` lists the runs.")
+
+
+def list_runs(runs_dir: Path, fingerprint: str | None = None) -> list[Run]:
+    """Return the runs (of one dataset), newest first; folders that are no run are passed over."""
+    runs = []
+    for folder in runs_dir.iterdir() if runs_dir.is_dir() else ():
+        if re.fullmatch(r"[0-9a-f]{12}", folder.name) and (folder / "config.json").is_file():
+            try:
+                run = read_run(folder)
+            except BadInput:  # a damaged folder must not hide the others; opening it by name says what is wrong
+                continue
+            if fingerprint in (None, run.config.fingerprint):
+                runs.append(run)
+    return sorted(runs, key=lambda run: run.created, reverse=True)

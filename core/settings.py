@@ -1,0 +1,44 @@
+"""Settings from environment variables named NAVARASA_*, in one frozen object."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What may differ from one machine to the next; `Settings()` reads the environment anew."""
+
+    model_config = SettingsConfigDict(env_prefix="NAVARASA_", frozen=True)
+
+    data: Path | None = Field(None, description="folder of the dataset that the app opens first; the demo if unset")
+    home: Path = Field(Path.home() / ".navarasa", description="where scans, pixels, jobs and runs are kept")
+    hosted: bool = Field(False, description="a public server: no path that a visitor types is opened")
+    max_megapixels: float = Field(64, gt=0, description="a picture with more pixels than this is refused")
+    max_upload_mb: int = Field(20, gt=0, description="an uploaded file larger than this is refused")
+    threads: int | None = Field(None, gt=0, description="CPU threads for training; all cores if unset")
+
+    @property
+    def datasets_dir(self) -> Path:
+        """Where the drawn demo lies."""
+        return self.home / "datasets"
+
+    @property
+    def scans_dir(self) -> Path:
+        """Where the results of reading image headers are kept."""
+        return self.home / "scans"
+
+    @property
+    def pixels_dir(self) -> Path:
+        """Where decoded images are kept."""
+        return self.home / "pixels"
+
+    @property
+    def jobs_dir(self) -> Path:
+        """Where jobs keep their progress."""
+        return self.home / "jobs"
+
+    @property
+    def runs_dir(self) -> Path:
+        """Where finished runs are kept."""
+        return self.home / "runs"

@@ -1,0 +1,297 @@
+"""What is in a dataset: counts a class, spellings, shapes, and the ledger from rows to usable images."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from core.catalog import Dataset
+from core.labels import spelling_table
+
+
+@dataclass(frozen=True)
+class LedgerLine:
+    """One step of the clean-up: what it is, how many, and which images."""
+
+    title: str
+    count: int
+    explanation: str
+    images: pd.Series
+    """The files concerned (paths below the dataset's root)."""
+    step: int = 0
+    """What the line adds to the running sum from legend rows to usable images; 0 where it is only a remark."""
+
+
+@dataclass(frozen=True)
+class Headline:
+    """The few figures that a newcomer needs first."""
+
+    n_images: int
+    """Images with one label that can be read."""
+    n_classes: int
+    n_persons: int
+    majority: str
+    majority_share: float
+    """Also the accuracy of always saying the majority class."""
+    majority_macro_f1: float
+    """Macro-F1 of always saying it."""
+    rarest: str
+    rarest_count: int
+    imbalance_ratio: float
+
+
+def headline(dataset: Dataset) -> Headline:
+    """Return the few figures that a newcomer needs first, over the images that are used."""
+    counts = dataset.usable["label"].value_counts().reindex(list(dataset.labels), fill_value=0)
+    share = float(counts.max() / counts.sum())
+    return Headline(
+        n_images=int(counts.sum()),
+        n_classes=len(counts),
+        n_persons=int(dataset.usable["person"].nunique()),
+        majority=str(counts.idxmax()),
+        majority_share=share,
+        majority_macro_f1=2 * share / (1 + share) / len(counts),
+        rarest=str(counts.idxmin()),
+        rarest_count=int(counts.min()),
+        imbalance_ratio=float(counts.max() / max(counts.min(), 1)),
+    )
+
+
+def examples(dataset: Dataset, label: str, n: int) -> list[str]:
+    """Return up to `n` images of a class, evenly spread over the catalog: no person or annotator crowds them out."""
+    images = dataset.usable.loc[dataset.usable["label"] == label, "image"].to_list()
+    positions = np.linspace(0, len(images) - 1, min(n, len(images))).astype(int)
+    return [images[position] for position in positions]
+
+
+def class_counts(dataset: Dataset) -> pd.Series:
+    """Return rows a class, most frequent first, as the legend counts them."""
+    return dataset.rows["label"].value_counts().reindex(list(dataset.labels)).rename("rows")
+
+
+def imbalance_ratio(counts: pd.Series) -> float:
+    """Return the largest class's count over the smallest's."""
+    return float(counts.max() / counts.min())
+
+
+def by_annotator(dataset: Dataset) -> pd.DataFrame:
+    """Return `label`, `annotator`, `rows`; empty where the legend names no annotator."""
+    told = dataset.rows.dropna(subset=["label", "annotator"])
+    return told.groupby(["label", "annotator"]).size().reset_index(name="rows")
+
+
+def shapes(catalog: pd.DataFrame) -> pd.DataFrame:
+    """Return `height`, `width`, `mode`, `count` of each distinct shape, the commonest first; sizes in pixels."""
+    sizes = catalog.dropna(subset="width").groupby(["height", "width", "mode"]).size().reset_index(name="count")
+    return sizes.sort_values(["count", "height", "width"], ascending=[False, True, True]).reset_index(drop=True)
+
+
+def shape_summary(catalog: pd.DataFrame) -> pd.DataFrame:
+    """Return one row a class (and one for all): images, distinct shapes, sizes in pixels, aspect ratio, modes.
+
+    The aspect ratio is width over height; `colour` is the share of images whose mode is not grey.
+    """
+    readable = catalog.dropna(subset="width")
+    groups = [("all images", readable), *readable.dropna(subset="label").groupby("label")]
+    order = readable["label"].value_counts()
+    rows = [_shape_row(name, group) for name, group in groups]
+    return (
+        pd.DataFrame(rows)
+        .sort_values("label", key=lambda names: -names.map(order).fillna(np.inf))
+        .reset_index(drop=True)
+    )
+
+
+def aspect_ratio_quantiles(catalog: pd.DataFrame) -> pd.DataFrame:
+    """Return `low` (1 %), `q1`, `median`, `q3`, `high` (99 %) of width over height, a row a class, all images first."""
+    readable = catalog.dropna(subset="width")
+    ratio = (readable["width"] / readable["height"]).astype(float)
+    order = readable["label"].value_counts().index
+    groups = [("all images", ratio), *((label, ratio[readable["label"] == label]) for label in order)]
+    names = ["low", "q1", "median", "q3", "high"]
+    return pd.DataFrame(
+        {label: values.quantile([0.01, 0.25, 0.5, 0.75, 0.99]).to_numpy() for label, values in groups}, index=names
+    ).T
+
+
+def _shape_row(name: str, group: pd.DataFrame) -> dict[str, object]:
+    ratio = group["width"] / group["height"]
+    return {
+        "label": name,
+        "images": len(group),
+        "distinct_shapes": len(group[["width", "height", "mode"]].drop_duplicates()),
+        "smallest_width": int(group["width"].min()),
+        "median_width": float(group["width"].median()),
+        "largest_width": int(group["width"].max()),
+        "median_aspect_ratio": float(ratio.median()),
+        "colour": float((~group["mode"].isin(["L", "1", "I;16"])).mean()),
+    }
+
+
+def format_counts(catalog: pd.DataFrame) -> pd.DataFrame:
+    """Return `mode`, `format`, `count`: the true format, read from the bytes and not from the name."""
+    readable = catalog.dropna(subset="format")
+    counts = readable.groupby(["mode", "format"]).size().reset_index(name="count")
+    return counts.sort_values("count", ascending=False).reset_index(drop=True)
+
+
+def misnamed(catalog: pd.DataFrame) -> pd.Series:
+    """Return the files whose name promises another format than their bytes have."""
+    promised = catalog["image"].str.rsplit(".", n=1).str[-1].str.lower()
+    usual = {
+        "jpg": "JPEG",
+        "jpeg": "JPEG",
+        "png": "PNG",
+        "webp": "WEBP",
+        "bmp": "BMP",
+        "gif": "GIF",
+        "tif": "TIFF",
+        "tiff": "TIFF",
+    }
+    true = catalog["format"].replace("MPO", "JPEG")  # what many cameras write into a .jpg; every JPEG reader reads it
+    return catalog.loc[true.notna() & (true != promised.map(usual)), "image"]
+
+
+def ledger(dataset: Dataset) -> list[LedgerLine]:
+    """Return the way from legend rows to usable images; the steps sum up to the last line."""
+    rows, catalog = dataset.rows, dataset.catalog
+    unlabelled_rows = rows[rows["label"].isna()]
+    labelled = rows.dropna(subset="label")
+    missing = labelled[labelled["image"].isna()]
+    located = labelled.dropna(subset="image")
+    repeated = located[located["image"].duplicated()]
+    conflicts = conflicting_images(dataset)
+    labelled_files = catalog[catalog["image"].isin(located["image"])]
+    unreadable = labelled_files.loc[
+        labelled_files["problem"].notna() & ~labelled_files["image"].isin(conflicts), "image"
+    ]
+    unlabelled = catalog.loc[~catalog["image"].isin(located["image"]), "image"]
+    lying = misnamed(catalog)
+    steps = [
+        LedgerLine("Rows in the legend", len(rows), "one row says one label of one image", located["image"], len(rows)),
+        LedgerLine(
+            "Rows without a label",
+            len(unlabelled_rows),
+            "the label is empty",
+            unlabelled_rows["image"].dropna(),
+            -len(unlabelled_rows),
+        ),
+        LedgerLine(
+            "Rows whose file is missing",
+            len(missing),
+            "named in the legend, not in the folder",
+            missing["name"],
+            -len(missing),
+        ),
+        LedgerLine(
+            "Repeated rows",
+            len(repeated),
+            "the same image again; it counts once",
+            repeated["image"].drop_duplicates(),
+            -len(repeated),
+        ),
+        LedgerLine(
+            "Conflicting images",
+            len(conflicts),
+            "two different labels; shown, and left out of training",
+            conflicts,
+            -len(conflicts),
+        ),
+        LedgerLine(
+            "Unreadable images",
+            len(unreadable),
+            "damaged, cut short, too large or no picture",
+            unreadable,
+            -len(unreadable),
+        ),
+    ]
+    used = dataset.usable["image"]
+    total = LedgerLine("Images used", len(used), "one label each, readable", used)
+    remarks = [
+        LedgerLine("Files without a label", len(unlabelled), "in the folder, not in the legend", unlabelled),
+        LedgerLine(
+            "Files that lie about their format", len(lying), "the bytes are of another format than the name", lying
+        ),
+    ]
+    return [*steps, total, *remarks]
+
+
+def conflicting_images(dataset: Dataset) -> pd.Series:
+    """Return the images that the legend gives two different labels."""
+    located = dataset.rows.dropna(subset=["image", "label"])
+    n_labels = located.groupby("image")["label"].nunique()
+    return pd.Series(n_labels.index[n_labels > 1], dtype="str", name="image")
+
+
+def describe(dataset: Dataset) -> dict[str, object]:
+    """Return the figures of a dataset as plain data for JSON."""
+    rows, catalog = dataset.rows, dataset.catalog
+    located = rows.dropna(subset=["label", "image"])
+    counts = class_counts(dataset)
+    sizes = shapes(catalog)
+    common = sizes.iloc[0] if len(sizes) else None
+    return {
+        "source": dataset.source,
+        "layout": dataset.layout,
+        "drawn": dataset.drawn,
+        "n_rows": len(rows),
+        "n_files": len(catalog),
+        "n_images": int(located["image"].nunique()),
+        "class_counts": {label: int(count) for label, count in counts.items()},
+        "raw_labels": {label: int(count) for label, count in rows["raw_label"].value_counts().items()},
+        "n_shapes": len(sizes),
+        "most_common_shape": None
+        if common is None
+        else {
+            "height": int(common["height"]),
+            "width": int(common["width"]),
+            "mode": common["mode"],
+            "count": int(common["count"]),
+        },
+        "unlabelled_files": int((~catalog["image"].isin(located["image"])).sum()),
+        "missing_files": int(rows.loc[rows["image"].isna(), "name"].nunique()),
+        "unreadable_files": int(catalog["problem"].notna().sum()),
+        "repeated_rows": int(located["image"].duplicated().sum()),
+        "conflicting_images": len(conflicting_images(dataset)),
+        "annotators": {name: int(count) for name, count in rows["annotator"].value_counts().items()},
+        "n_persons": int(catalog["person"].nunique()),
+        "imbalance_ratio": round(imbalance_ratio(counts), 2),
+        "fingerprint": dataset.fingerprint,
+        "problems": catalog["problem"].dropna().tolist(),
+        "notes": list(dataset.notes),
+    }
+
+
+def spellings(dataset: Dataset) -> pd.DataFrame:
+    """Return one row a spelling of a label and what it was taken for."""
+    return spelling_table(dataset.rows)
+
+
+def images_of(dataset: Dataset, label: str, annotator: str | None = None) -> list[str]:
+    """Return the images that some row of the legend gives this label (by this annotator)."""
+    rows = dataset.rows[dataset.rows["label"] == label]
+    if annotator is not None:
+        rows = rows[rows["annotator"] == annotator]
+    return rows["image"].dropna().drop_duplicates().to_list()
+
+
+def catalog_of(dataset: Dataset, label: str | None) -> pd.DataFrame:
+    """Return the catalog of one class, or all of it."""
+    return dataset.catalog if label is None else dataset.catalog[dataset.catalog["label"] == label]
+
+
+def images_of_shape(catalog: pd.DataFrame, width: int, height: int, mode: str) -> list[str]:
+    """Return the images with exactly this width and height (pixels) and mode."""
+    same = (catalog["width"] == width) & (catalog["height"] == height) & (catalog["mode"] == mode)
+    return catalog.loc[same.fillna(False), "image"].to_list()
+
+
+def ledger_table(lines: list[LedgerLine]) -> pd.DataFrame:
+    """Return the ledger as a table to show: a minus before what is taken away."""
+    return pd.DataFrame(
+        {
+            "step": [line.title for line in lines],
+            "count": [f"−{line.count:,}" if line.step < 0 else f"{line.count:,}" for line in lines],
+            "what it means": [line.explanation for line in lines],
+        }
+    )

@@ -1,0 +1,50 @@
+"""Files that are whole or not there: written beside their place, then renamed in."""
+
+import os
+import shutil
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+
+def write_whole(place: Path, write: Callable[[Path], object]) -> None:
+    """Call `write` with a temporary path beside `place`, then rename it in; on an error nothing is left.
+
+    `write` may make a file or a folder. If `place` came into being meanwhile, the newer one wins for a file and the
+    older one for a folder (two writers of the same content-addressed folder wrote the same).
+    """
+    place.parent.mkdir(parents=True, exist_ok=True)
+    temporary = place.with_name(f".{place.name}.{os.getpid()}.{uuid.uuid4().hex[:8]}")
+    try:
+        write(temporary)
+        if temporary.is_dir() and place.is_dir():
+            return
+        os.replace(temporary, place)
+    finally:
+        if temporary.is_dir():
+            shutil.rmtree(temporary)
+        else:
+            temporary.unlink(missing_ok=True)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what writers that were killed left half-written in `folder`; what a living process writes stays."""
+    for path in folder.glob(".*.*.*"):
+        writer = path.name.split(".")[-2]
+        if writer.isdigit() and not _lives(int(writer)):
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
+
+
+def _lives(pid: int) -> bool:
+    if os.name == "nt":  # there os.kill(pid, 0) ends the process instead of asking for it
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

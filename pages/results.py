@@ -1,0 +1,92 @@
+"""Confusion matrices and F1 tables, two runs side by side, and the images behind each cell."""
+
+import streamlit as st
+
+from core import figures
+from core.evaluation import Evaluation, cell_images, f1_table
+from core.models import MODELS
+from core.runs import Run
+from pages.shared.cache import cached_evaluation, cached_predictions
+from pages.shared.charts import chart, clickable_chart, table
+from pages.shared.dataset import current_dataset
+from pages.shared.gallery import gallery
+from pages.shared.runs import curves, pick_run
+
+HOW = "95 % interval: 1,000 bootstrap resamples of whole persons, percentile method, seed 0."
+
+
+def headline(run: Run, evaluation: Evaluation) -> None:
+    """Show what the run is, its scores, and what the majority baseline would score."""
+    st.subheader(run.config.title)
+    st.caption(f"{run.config.plan}; {evaluation.n_images:,} test images of {evaluation.n_persons:,} persons.")
+    low, high = evaluation.macro_f1_interval
+    plain = {"delta_color": "off", "delta_arrow": "off", "height": "stretch"}
+    with st.container(horizontal=True):
+        st.metric("Macro-F1", f"{evaluation.macro_f1:.3f}", f"{low:.3f} to {high:.3f}", width=140, help=HOW, **plain)
+        st.metric("Accuracy", f"{evaluation.accuracy:.3f}", width=110)
+        always, baseline = evaluation.majority.label, evaluation.majority
+        st.metric(
+            f"Always “{always}”",
+            f"{baseline.macro_f1:.3f}",
+            f"accuracy {baseline.accuracy:.3f}",
+            width=180,
+            help=f"Macro-F1 of a model that always says {always}.",
+            **plain,
+        )
+
+
+def matrix(run: Run, evaluation: Evaluation) -> None:
+    """Show the confusion matrix and the images behind the cell that was clicked."""
+    dark = st.context.theme.type == "dark"
+    key = f"confusion-{run.id}-{show}"
+    cell = clickable_chart(figures.confusion(evaluation, show, dark), key, "Confusion matrix, true labels in rows")
+    st.caption(
+        "Rows: what is true. Columns: what the model said. Shade: share of the row. Click a cell for its images."
+    )
+    if cell:
+        images = cell_images(cached_predictions(run.id, run), true=cell[0], said=cell[1])
+        title = f"True {cell[0]}, said {cell[1]}"
+        gallery(dataset, images["image"].to_list(), title, f"cell-{run.id}", dict(images.to_numpy()))
+
+
+def scores(evaluation: Evaluation) -> None:
+    """Show precision, recall, F1 and support of each class, their averages and the baseline."""
+    decimals = {
+        name: st.column_config.NumberColumn(format="%.3f") for name in ("precision", "recall", "F1", "from", "to")
+    }
+    table(f1_table(evaluation), "Precision, recall, F1 and support of each class", decimals)
+
+
+st.title("Results")
+dataset = current_dataset()
+left, right = st.columns(2)
+with left:
+    first = pick_run(dataset, "Run", "run")
+with right:
+    second = pick_run(dataset, "Beside it (optional)", "beside", optional=True)
+show = st.segmented_control(
+    "In each cell", ["counts", "row %", "both"], default="counts", required=True, key="cells", bind="query-params"
+)
+runs = [first] if second is None or second.id == first.id else [first, second]
+evaluations = [cached_evaluation(run.id, run) for run in runs]
+
+for column, run, evaluation in zip(st.columns(len(runs)), runs, evaluations, strict=True):
+    with column:
+        headline(run, evaluation)
+        matrix(run, evaluation)
+
+st.header("Precision, recall and F1")
+names = ["A", "B"] if len(runs) > 1 else [first.config.title]
+chart(figures.f1_intervals(dict(zip(names, evaluations, strict=True))), "f1-intervals", "F1 of each class")
+for column, name, run, evaluation in zip(st.columns(len(runs)), names, runs, evaluations, strict=True):
+    with column:
+        if len(runs) > 1:
+            st.markdown(f"**{name}: {run.config.title}**")
+        scores(evaluation)
+st.caption(f"“from … to” is the interval of F1. {HOW}")
+for name, run in zip(names, runs, strict=True):
+    with st.expander(f"How {name} was trained ({run.seconds:,.0f} s)"):
+        if MODELS[run.config.model].iterative:
+            curves(run.history, run.config.owned("training")["epochs"], run.id)
+        st.json(run.config.to_json())
+st.page_link("pages/prediction.py", label="Try it on a face", icon=":material/face:", query_params={"run": first.id})

@@ -1,0 +1,43 @@
+"""Core calls that pages repeat, remembered: keyed by fingerprint or run id, the big arguments left out of the key."""
+
+import pandas as pd
+import streamlit as st
+
+from core.catalog import Dataset
+from core.evaluation import Evaluation, evaluate
+from core.jobs import JobQueue
+from core.runs import Run
+from core.settings import Settings
+from core.splits import Fold, make_folds
+from core.storage import sweep
+
+
+@st.cache_data(max_entries=32, show_spinner="Dividing the images")
+def cached_fold(fingerprint: str, split: str, _dataset: Dataset) -> Fold:
+    """Return the hold-out that training uses too."""
+    usable = _dataset.usable
+    return make_folds(split, usable["label"], usable["person"])[0]
+
+
+@st.cache_data(max_entries=64, show_spinner="Judging the run")
+def cached_evaluation(run_id: str, _run: Run) -> Evaluation:
+    """Return the evaluation of a run's predictions."""
+    return evaluate(_run.predictions)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def cached_predictions(run_id: str, _run: Run) -> pd.DataFrame:
+    """Return a run's predictions."""
+    return _run.predictions
+
+
+@st.cache_resource
+def job_queue(home: str) -> JobQueue:
+    """Return the one queue of this app's process; every session sees the same jobs."""
+    settings = Settings()
+
+    def clean_up(job_id: str) -> None:
+        sweep(settings.runs_dir)
+        sweep(settings.pixels_dir)
+
+    return JobQueue(settings.jobs_dir, clean_up=clean_up)

@@ -1,0 +1,32 @@
+"""Charts and tables as all pages show them: one look, an `alt` each, and what was clicked."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+_CONFIG = {"displayModeBar": False}
+
+
+def chart(figure: go.Figure, key: str, alt: str) -> None:
+    """Show a figure that only hovers."""
+    st.plotly_chart(figure, key=key, config=_CONFIG, alt=alt)
+
+
+def clickable_chart(figure: go.Figure, key: str, alt: str) -> list | None:
+    """Show a figure whose marks can be clicked, and return the `customdata` of the one that was, or None."""
+    event = st.plotly_chart(figure, key=key, on_select="rerun", selection_mode="points", config=_CONFIG, alt=alt)
+    points = event.selection.points
+    return list(points[0]["customdata"]) if points else None
+
+
+def table(data: pd.DataFrame, alt: str, columns: Mapping[str, Any] | None = None) -> None:
+    """Show all rows of a short table; a cell without a value is empty."""
+    st.dataframe(data, hide_index=True, height="content", placeholder="", alt=alt, column_config=columns)
+
+
+def count(label: str, **options: Any) -> Any:
+    """Return a column of whole numbers with thousands separators."""
+    return st.column_config.NumberColumn(label, format="localized", **options)

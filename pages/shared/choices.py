@@ -1,0 +1,35 @@
+"""A registered entry becomes a menu, and each of its parameters a widget: nothing here knows any entry by name."""
+
+import streamlit as st
+
+from core.registry import Choice, Param, Registry
+
+
+def choose(registry: Registry, label: str, key: str) -> Choice:
+    """Draw a menu of the registry's entries, what the chosen one does below it, and return it."""
+    name = st.selectbox(label, registry.names(), format_func=lambda name: registry[name].title, key=key)
+    choice = registry[name]
+    st.caption(f"{choice.summary} *{choice.source}*")
+    return choice
+
+
+def parameters(choice: Choice, key: str) -> dict[str, int | float]:
+    """Draw one number field a parameter under the choice's title, and return their values by name."""
+    if choice.params:
+        st.markdown(f"**{choice.title}**")
+    return {param.name: _field(param, f"{key}-{choice.name}-{param.name}") for param in choice.params}
+
+
+def _field(param: Param, key: str) -> int | float:
+    whole = isinstance(param.default, int)
+    tiny = 0 < param.low < 0.001
+    return st.number_input(
+        param.name.replace("_", " "),
+        param.low,
+        param.high,
+        param.default,
+        key=key,
+        help=f"{param.help[0].upper()}{param.help[1:]}; {param.low:g} to {param.high:g}.",
+        format="%d" if whole else "%.5f" if tiny else "%.2f",
+        step=1 if whole else param.low if tiny else 0.05,
+    )

@@ -1,0 +1,80 @@
+"""Which dataset is looked at: the sidebar's picker, and the dataset that a page gets."""
+
+import streamlit as st
+
+from core.catalog import Dataset
+from core.datasets import DEMO, known_datasets, open_dataset
+from core.errors import BadInput
+from core.settings import Settings
+from pages.shared.navigation import through_the_dashboard
+
+KEY = "dataset"  # of the picker, and the name in the URL
+
+
+def choose_dataset() -> None:
+    """Draw the picker; what is chosen is in the URL, so a link opens the same dataset."""
+    settings = Settings()
+    known = known_datasets(settings)
+    options = list(known)
+    asked = st.query_params.get(KEY)
+    if KEY not in st.session_state and asked and asked not in known and not settings.hosted:
+        options.append(asked)  # a link may name a folder that was typed
+    st.selectbox(
+        "Dataset",
+        options,
+        key=KEY,
+        format_func=lambda source: known.get(source, source),
+        accept_new_options=not settings.hosted,
+        help=None if settings.hosted else "Choose one, or type the path of a folder of your own.",
+        bind="query-params",
+    )
+    if not settings.hosted:
+        st.caption("Your own? Type its folder's path above.")
+
+
+def current_dataset() -> Dataset:
+    """Return the chosen dataset; where it cannot be opened, say why in one sentence and end the page."""
+    through_the_dashboard()
+    settings = Settings()
+    source = st.session_state.get(KEY) or next(iter(known_datasets(settings)))
+    opened = _opened()
+    if source not in opened:
+        if settings.hosted and source not in known_datasets(settings):
+            st.error("This server opens only the datasets in the list; choose one of them.")
+            st.stop()
+        opened[source] = _open(source, settings)
+    dataset = opened[source]
+    if dataset.drawn:
+        st.caption(
+            ":material/draw: **Demo.** These faces are drawn by the program and show nobody; the faults are planted."
+        )
+    return dataset
+
+
+def forget_dataset(source: str) -> None:
+    """Make the next page read the folder again."""
+    _opened().pop(source, None)
+
+
+def _open(source: str, settings: Settings) -> Dataset:
+    place = st.empty()
+    try:
+        with place.container():
+            bar = st.progress(0.0, "Opening the dataset")
+            return open_dataset(
+                source, settings, lambda what, done, total: bar.progress(done / total, f"{what}: {done:,} of {total:,}")
+            )
+    except BadInput as problem:
+        place.empty()
+        st.error(str(problem), icon=":material/folder_off:")
+        if source != DEMO:
+            st.caption("The demo dataset is always there: choose it in the sidebar.")
+        st.stop()
+    finally:
+        place.empty()
+
+
+@st.cache_resource
+def _opened() -> dict[str, Dataset]:
+    """Return the datasets that any session has opened: they are read-only, so all sessions share them."""
+    return {}

@@ -1,0 +1,17 @@
+"""Input that cannot be used becomes one sentence on the page."""
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from core.errors import BadInput
+
+
+def or_stop(call: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+    """Return what `call` returns; where it refuses its input, show why and end the page."""
+    try:
+        return call(*arguments, **named)
+    except BadInput as problem:
+        st.error(str(problem), icon=":material/error:")
+        st.stop()

@@ -1,0 +1,85 @@
+"""Choose model, rebalancing and split; start, watch and cancel."""
+
+import streamlit as st
+
+from core.losses import LOSSES
+from core.models import MODELS
+from core.runs import TRAINING, configure, existing_run
+from core.sampling import SAMPLERS
+from core.settings import Settings
+from core.splits import HOLD_OUT, SPLITS
+from pages.shared.cache import job_queue
+from pages.shared.choices import choose, parameters
+from pages.shared.dataset import current_dataset
+from pages.shared.guards import or_stop
+from pages.shared.runs import job_card
+
+st.title("Training")
+dataset = current_dataset()
+settings = Settings()
+queue = job_queue(str(settings.home))
+
+left, middle, right = st.columns(3)
+with left:
+    model = choose(MODELS, "Model", "model")
+with middle:
+    sampling = choose(SAMPLERS, "Sampling: which images it sees", "sampling")
+with right:
+    loss = choose(LOSSES, "Loss: how much each mistake counts", "loss") if model.iterative else None
+    if loss is None:
+        st.caption("This model learns without a loss: nothing to choose here.")
+with st.expander("Split, epochs and other settings", icon=":material/tune:"):
+    split_column, values_column = st.columns(2)
+    with split_column:
+        split = choose(SPLITS, "Split", "split")
+        folds = st.selectbox(
+            "Judged by",
+            [HOLD_OUT, 5, 10],
+            key="folds",
+            format_func=lambda n: f"{n}-fold: every image is tested once" if n else "hold-out: one fifth is tested",
+        )
+        seed = st.number_input(
+            "Seed", 0, 9999, 0, key="seed", help="Initial weights, draws and order; the split stays the same."
+        )
+    with values_column:
+        chosen = {"model": model, "sampling": sampling, **({"loss": loss, "training": TRAINING} if loss else {})}
+        values = {
+            f"{owner}.{name}": value
+            for owner, choice in chosen.items()
+            for name, value in parameters(choice, "train").items()
+        }
+
+config = or_stop(
+    configure,
+    dataset.fingerprint,
+    dataset.source,
+    model=model.name,
+    sampling=sampling.name,
+    loss=loss.name if loss else "cross_entropy",
+    split=split.name,
+    folds=folds,
+    values=values,
+    seed=seed,
+)
+run = existing_run(config, settings.runs_dir)
+if run:
+    st.success(
+        "This exact configuration is trained already; it is never trained twice.", icon=":material/check_circle:"
+    )
+    st.page_link("pages/results.py", label="See its results", icon=":material/grid_on:", query_params={"run": run.id})
+elif st.button("Start training", type="primary", icon=":material/play_arrow:"):
+    queue.submit(config.id, config.to_json())
+
+
+@st.fragment(run_every=1)
+def watch() -> None:
+    """Show the jobs, newest first, once a second; every session sees the same ones."""
+    jobs = queue.jobs()
+    st.header("Jobs")
+    if not jobs:
+        st.caption("None yet. Training runs in a process of its own: leave this page or reload it, it goes on.")
+    for job in jobs[:8]:
+        job_card(job)
+
+
+watch()
