@@ -174,7 +174,7 @@ def f1_table(evaluation: Evaluation) -> pd.DataFrame:
     )
     baseline = pd.DataFrame(
         {"f1": [evaluation.majority.macro_f1], "support": averages["support"].iloc[0]},
-        index=[f"always {evaluation.majority.label} (macro)"],
+        index=[f"always {evaluation.majority.label}"],
     )
     table = pd.concat([evaluation.per_class, averages, baseline]).astype({"support": int})
     return table.rename(columns={"f1": "F1", "f1_low": "from", "f1_high": "to"}).rename_axis("class").reset_index()

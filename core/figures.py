@@ -37,6 +37,7 @@ def class_distribution(counts: pd.Series, log: bool, unit: str = "rows") -> go.F
     )
     figure = _calm(go.Figure(bars), _ROW * len(counts) + 60)
     figure.update_yaxes(autorange="reversed")
+    figure.update_layout(hovermode="y")  # a click anywhere in a row counts: a bar of 6 beside one of 7,000 is no target
     top = float(counts.max())
     if log:  # bars on a logarithmic axis start at 0.8, so that a class of one is still seen
         figure.update_xaxes(type="log", range=[np.log10(0.8), np.log10(top) + 0.3 * np.log10(top / 0.8)], dtick=1)
@@ -164,7 +165,7 @@ def resampling(table: pd.DataFrame, highest: int) -> go.Figure:
         hovertemplate="%{y}: %{x:,} copies<extra></extra>",
     )
     figure = _calm(figure, _ROW * len(labels) + 50)
-    figure.update_layout(barmode="group", bargap=0.25)
+    figure.update_layout(barmode="group", bargap=0.25, hovermode="y")
     figure.update_yaxes(autorange="reversed")
     return figure.update_xaxes(type="log", range=[0, np.log10(highest) + 0.1], title="images (logarithmic)", dtick=1)
 
@@ -215,45 +216,40 @@ def confusion(evaluation: Evaluation, show: str, dark: bool) -> go.Figure:
     """
     matrix, labels = evaluation.confusion_matrix, list(evaluation.labels)
     share = matrix / np.maximum(matrix.sum(1, keepdims=True), 1)
-    cells = [(row, column) for row in range(len(labels)) for column in range(len(labels))]
-    texts = {
+    write = {
         "counts": lambda n, p: f"{n:,}",
         "row %": lambda n, p: f"{p:.0%}",
         "both": lambda n, p: f"{n:,}<br>{p:.0%}" if n else "0",
     }[show]
-    plain, strong = ("#E6EAEE", "#0E1117") if dark else ("#31333F", "#FFFFFF")
-    ground, full = ("rgba(86,180,233,0.06)", "#8CCBF2") if dark else ("rgba(0,114,178,0.04)", "#0072B2")
-    figure = go.Figure(
-        go.Heatmap(
-            z=share,
-            x=labels,
-            y=labels,
-            colorscale=[[0, ground], [1, full]],
-            zmin=0,
-            zmax=1,
-            hoverinfo="skip",
-            showscale=False,
-            xgap=2,
-            ygap=2,
-        )
+    cells = [(row, column) for row in range(len(labels)) for column in range(len(labels))]
+    figure = go.Figure()
+    figure.add_heatmap(
+        z=share,
+        x=labels,
+        y=labels,
+        # Opaque colours: plotly chooses black or white text by the colour of the cell alone.
+        colorscale=[[0, "#1A232D"], [1, "#7CC4F0"]] if dark else [[0, "#F2F6FA"], [1, "#0072B2"]],
+        zmin=0,
+        zmax=1,
+        text=[[write(int(n), p) for n, p in zip(*row, strict=True)] for row in zip(matrix, share, strict=True)],
+        texttemplate="%{text}",
+        hoverinfo="skip",
+        showscale=False,
+        xgap=2,
+        ygap=2,
     )
     figure.add_scatter(
         x=[labels[column] for _, column in cells],
         y=[labels[row] for row, _ in cells],
-        mode="markers+text",
-        marker={"size": 12, "opacity": 0},
-        text=[texts(int(matrix[cell]), share[cell]) for cell in cells],
-        textfont={
-            "size": 12 if show != "both" else 11,
-            "color": [strong if share[cell] > 0.5 else plain for cell in cells],
-        },
+        mode="markers",
+        marker={"size": 12, "opacity": 0, "symbol": "square-open", "color": PALETTE[5], "line": {"width": 3}},
+        selected={"marker": {"opacity": 1, "size": 36}},
+        unselected={"marker": {"opacity": 0}},
         customdata=[
             [labels[row], labels[column], int(matrix[row, column]), float(share[row, column])] for row, column in cells
         ],
         hovertemplate="true <b>%{customdata[0]}</b>, said <b>%{customdata[1]}</b><br>"
         "%{customdata[2]:,} images, %{customdata[3]:.1%} of the row<extra></extra>",
-        selected={"marker": {"opacity": 0}},
-        unselected={"marker": {"opacity": 0}, "textfont": {"color": plain}},
     )
     figure = _calm(figure, 46 * len(labels) + 130)
     figure.update_layout(hoverdistance=200, hovermode="closest", dragmode=False)
@@ -292,7 +288,7 @@ def f1_intervals(evaluations: Mapping[str, Evaluation]) -> go.Figure:
     figure = _calm(figure, _ROW * len(labels) + 100)
     figure.update_layout(showlegend=len(evaluations) > 1, legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"})
     figure.update_yaxes(tickvals=list(range(len(labels))), ticktext=labels, range=[len(labels) - 0.5, -0.5])
-    return figure.update_xaxes(title="F1 (0 = never right, 1 = always), with its 95 % interval", range=[0, 1.02])
+    return figure.update_xaxes(title="F1 (0 = never right, 1 = always), with its 95 % interval", range=[-0.02, 1.02])
 
 
 def probabilities(scores: Mapping[str, float]) -> go.Figure:

@@ -84,7 +84,7 @@ for column, name, run, evaluation in zip(st.columns(len(runs)), names, runs, eva
             st.markdown(f"**{name}: {run.config.title}**")
         scores(evaluation)
 st.caption(f"“from … to” is the interval of F1. {HOW}")
-for name, run in zip(names, runs, strict=True):
+for name, run in zip(["A", "B"] if len(runs) > 1 else ["it"], runs, strict=True):
     with st.expander(f"How {name} was trained ({run.seconds:,.0f} s)"):
         if MODELS[run.config.model].iterative:
             curves(run.history, run.config.owned("training")["epochs"], run.id)

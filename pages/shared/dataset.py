@@ -1,6 +1,7 @@
 """Which dataset is looked at: the sidebar's picker, and the dataset that a page gets."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.catalog import Dataset
 from core.datasets import DEMO, known_datasets, open_dataset
@@ -38,11 +39,13 @@ def current_dataset() -> Dataset:
     settings = Settings()
     source = st.session_state.get(KEY) or next(iter(known_datasets(settings)))
     opened = _opened()
+    # Always there, so that what follows keeps its place: a browser closes expanders that move.
+    place = st.empty()
     if source not in opened:
         if settings.hosted and source not in known_datasets(settings):
             st.error("This server opens only the datasets in the list; choose one of them.")
             st.stop()
-        opened[source] = _open(source, settings)
+        opened[source] = _open(source, settings, place)
     dataset = opened[source]
     if dataset.drawn:
         st.caption(
@@ -56,8 +59,7 @@ def forget_dataset(source: str) -> None:
     _opened().pop(source, None)
 
 
-def _open(source: str, settings: Settings) -> Dataset:
-    place = st.empty()
+def _open(source: str, settings: Settings, place: DeltaGenerator) -> Dataset:
     try:
         with place.container():
             bar = st.progress(0.0, "Opening the dataset")

@@ -28,20 +28,22 @@ def pick_run(dataset: Dataset, label: str, key: str, optional: bool = False) -> 
     asked = st.query_params.get(key)
     if asked and asked not in runs:
         st.warning(f"The run {asked} of this link is not here or is of another dataset; choose one below, or train it.")
-        st.query_params.pop(key)
     if st.session_state.get(key) not in runs:  # the first visit, or another dataset was chosen meanwhile
         newest = None if optional else next(iter(runs))
         st.session_state[key] = asked if asked in runs else newest
-    # No default: a value that is not the default stands in the URL, so the link goes on naming this very run.
     chosen = st.selectbox(
         label,
         list(runs),
-        index=None,
+        index=None if optional else 0,
         key=key,
-        bind="query-params",
         format_func=lambda run_id: f"{runs[run_id].config.title} — {runs[run_id].config.plan}",
         placeholder="none",
     )
+    # Written here and not by `bind`, which leaves out what nobody touched: a copied link must name the run it shows.
+    if chosen:
+        st.query_params[key] = chosen
+    else:
+        st.query_params.pop(key, None)
     return runs.get(chosen)
 
 
@@ -50,7 +52,7 @@ def job_card(job: Job) -> None:
     queue = job_queue(str(Settings().home))
     config = RunConfig(**job.config) if job.config else None
     with st.container(border=True):
-        st.markdown(f"**{config.title if config else job.id}**  \n{config.plan if config else ''}")
+        st.markdown(f"**{config.title}**  \n{config.plan}, on {config.dataset}" if config else f"**{job.id}**")
         if job.state == JobState.RUNNING:
             _running(job)
         elif job.state == JobState.QUEUED:

@@ -1,0 +1,161 @@
+"""A legend is read whoever wrote it; what was odd is noted, what cannot be used is refused in one sentence."""
+
+import pytest
+
+from core.datasets.legend import ROLES, read_legend
+from core.errors import BadInput
+
+
+@pytest.fixture
+def read(tmp_path):
+    """`read(content)` is the legend of a file with this content."""
+
+    def read(content):
+        path = tmp_path / "legend.csv"
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return read_legend(path, "data/legend.csv")
+
+    return read
+
+
+def pairs(legend):
+    return list(zip(legend.rows["name"], legend.rows["raw_label"], strict=True))
+
+
+PLAIN = "image,emotion\na.jpg,joy\nb.jpg,FEAR\n"
+AS_PLAIN = [("a.jpg", "joy"), ("b.jpg", "FEAR")]
+
+
+def test_a_plain_legend_is_read_without_a_note(read):
+    legend = read(PLAIN)
+    assert (pairs(legend), legend.notes) == (AS_PLAIN, ())
+
+
+def test_labels_stay_as_they_were_written(read):
+    assert read("image,label\na.jpg,Very_SAD").rows["raw_label"].tolist() == ["Very_SAD"]
+
+
+def test_the_real_dataset_s_columns_are_known(read):
+    legend = read("user.id,image,emotion\n628,a.jpg,anger\n")
+    assert legend.rows[["name", "raw_label", "annotator"]].to_numpy().tolist() == [["a.jpg", "anger", "628"]]
+
+
+@pytest.mark.parametrize("name", ROLES["name"])
+def test_each_known_name_of_the_file_column_is_found(read, name):
+    assert read(f"label,{name.upper()}\njoy,a.jpg").rows["name"].tolist() == ["a.jpg"]
+
+
+@pytest.mark.parametrize("label", ROLES["raw_label"])
+def test_each_known_name_of_the_label_column_is_found(read, label):
+    assert read(f"image, {label} \na.jpg,joy").rows["raw_label"].tolist() == ["joy"]
+
+
+@pytest.mark.parametrize("annotator", ROLES["annotator"])
+def test_each_known_name_of_the_annotator_column_is_found(read, annotator):
+    assert read(f"image,label,{annotator}\na.jpg,joy,7").rows["annotator"].tolist() == ["7"]
+
+
+def test_a_legend_without_annotators_has_none(read):
+    assert read(PLAIN).rows["annotator"].isna().all()
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_the_delimiter_is_taken_from_the_first_line(read, delimiter):
+    assert pairs(read(PLAIN.replace(",", delimiter))) == AS_PLAIN
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_any_line_end_is_read(read, end):
+    assert pairs(read(PLAIN.replace("\n", end))) == AS_PLAIN
+
+
+def test_bare_carriage_returns_are_noted(read):
+    assert "data/legend.csv" in read(PLAIN.replace("\n", "\r")).notes[0]
+    assert "carriage return" in read(PLAIN.replace("\n", "\r")).notes[0]
+
+
+def test_windows_line_ends_are_not_worth_a_note(read):
+    assert read(PLAIN.replace("\n", "\r\n")).notes == ()
+
+
+def test_a_byte_order_mark_is_skipped_and_noted(read):
+    legend = read(b"\xef\xbb\xbf" + PLAIN.encode())
+    assert pairs(legend) == AS_PLAIN
+    assert "byte-order mark" in legend.notes[0]
+
+
+@pytest.mark.parametrize("mark", ["utf-16-le", "utf-16-be"])
+def test_utf_16_is_read_and_noted(read, mark):
+    legend = read(("\ufeff" + PLAIN).encode(mark))
+    assert pairs(legend) == AS_PLAIN
+    assert "UTF-16" in legend.notes[0]
+
+
+def test_latin_1_is_read_and_noted(read):
+    legend = read("image,label\ncafé.jpg,joie\n".encode("latin-1"))
+    assert pairs(legend) == [("café.jpg", "joie")]
+    assert "Latin-1" in legend.notes[0]
+
+
+def test_utf_8_is_read_without_a_note(read):
+    legend = read("image,label\ncafé.jpg,喜び\n")
+    assert (pairs(legend), legend.notes) == ([("café.jpg", "喜び")], ())
+
+
+def test_quoted_cells_may_hold_the_delimiter(read):
+    assert pairs(read('image,label\n"a,b.jpg",joy\n')) == [("a,b.jpg", "joy")]
+
+
+def test_short_lines_are_left_out_and_counted(read):
+    legend = read("image,label\na.jpg,joy\nb.jpg\nc.jpg,fear\nd.jpg\n")
+    assert legend.rows["name"].tolist() == ["a.jpg", "c.jpg"]
+    assert "data/legend.csv: 2 lines" in legend.notes[0]
+
+
+def test_empty_lines_are_passed_over_without_a_note(read):
+    legend = read("image,label\n\na.jpg,joy\n,\n\nb.jpg,FEAR\n")
+    assert (pairs(legend), legend.notes) == (AS_PLAIN, ())
+
+
+def test_a_row_knows_its_line_in_the_file(read):
+    assert read("image,label\na.jpg,joy\n\nb.jpg,joy\n").rows["line"].tolist() == [2, 4]
+
+
+def test_an_empty_label_is_missing(read):
+    assert read("image,label\na.jpg,\nb.jpg,  \n").rows["raw_label"].isna().tolist() == [True, True]
+
+
+def test_the_first_line_may_be_blank(read):
+    assert pairs(read("\n" + PLAIN)) == AS_PLAIN
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b"\xef\xbb\xbf", b",,\n"])
+def test_an_empty_legend_is_refused(read, content):
+    with pytest.raises(BadInput, match="^data/legend.csv is empty"):
+        read(content)
+
+
+def test_a_legend_without_known_columns_is_refused_with_the_columns_it_has(read):
+    with pytest.raises(BadInput, match="^data/legend.csv has the columns 'foo', 'bar', but none for file names"):
+        read("foo,bar\na.jpg,joy\n")
+
+
+def test_only_the_column_that_lacks_is_asked_for(read):
+    with pytest.raises(BadInput, match="but none for labels") as refusal:
+        read("image,mood\na.jpg,joy\n")
+    assert "file names" not in str(refusal.value)
+
+
+def test_a_binary_legend_is_refused(read):
+    with pytest.raises(BadInput, match="^data/legend.csv is not a text file"):
+        read(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")
+
+
+def test_utf_16_that_is_cut_short_is_refused(read):
+    with pytest.raises(BadInput, match="data/legend.csv"):
+        read(PLAIN.encode("utf-16") + b"x")
+
+
+def test_a_quote_that_never_ends_is_refused(read):
+    with pytest.raises(BadInput, match="data/legend.csv"):
+        read('image,label\na.jpg,"joy\n' + "b.jpg,joy\n" * 20_000)

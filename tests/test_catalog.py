@@ -1,0 +1,159 @@
+"""The catalog: one row an image file, with one label or none."""
+
+import pandas as pd
+import pytest
+
+from core.catalog import assemble, fingerprint, person_codes, persons
+
+
+def test_a_file_has_the_label_of_its_row(open_folder):
+    catalog = open_folder(["a.jpg"], "image,label,user\na.jpg,JOY,7").catalog
+    assert catalog[["image", "label", "raw_label", "annotator"]].to_numpy().tolist() == [["a.jpg", "joy", "JOY", "7"]]
+
+
+def test_the_columns_are_those_of_the_contract(open_folder):
+    assert list(open_folder(["a.jpg"], "image,label\na.jpg,joy").catalog) == (
+        "image label raw_label annotator person width height mode format n_bytes problem".split()
+    )
+
+
+def test_a_file_without_a_row_has_no_label(open_folder):
+    catalog = open_folder(["a.jpg", "b.jpg"], "image,label\na.jpg,joy").catalog.set_index("image")
+    assert pd.isna(catalog.loc["b.jpg", "label"])
+
+
+def test_a_row_without_a_label_labels_nothing(open_folder):
+    dataset = open_folder(["a.jpg", "b.jpg"], "image,label\na.jpg,joy\nb.jpg,")
+    assert dataset.usable["image"].tolist() == ["a.jpg"]
+
+
+def test_a_conflicting_image_has_no_label(open_folder):
+    dataset = open_folder(["a.jpg", "b.jpg"], "image,label\na.jpg,joy\na.jpg,FEAR\nb.jpg,joy")
+    conflict = dataset.catalog.set_index("image").loc["a.jpg"]
+    assert pd.isna(conflict["label"])
+    assert conflict["raw_label"] == "joy | FEAR"
+
+
+def test_a_conflicting_image_is_not_used(open_folder):
+    dataset = open_folder(["a.jpg", "b.jpg"], "image,label\na.jpg,joy\na.jpg,FEAR\nb.jpg,joy")
+    assert dataset.usable["image"].tolist() == ["b.jpg"]
+
+
+def test_two_spellings_of_one_label_are_no_conflict(open_folder):
+    dataset = open_folder(["a.jpg"], "image,label\na.jpg,joy\na.jpg,JOY")
+    assert dataset.usable["label"].tolist() == ["joy"]
+
+
+def test_a_repeated_image_is_one_row(open_folder):
+    dataset = open_folder(["a.jpg"], "image,label\na.jpg,joy\na.jpg,joy")
+    assert (len(dataset.rows), len(dataset.catalog)) == (2, 1)
+
+
+def test_an_unreadable_image_is_not_used(open_folder, as_bytes):
+    dataset = open_folder({"a.jpg": b"no", "joy/b.jpg": b"no"}, "image,label\na.jpg,joy\nb.jpg,joy")
+    assert len(dataset.usable) == 0
+
+
+def test_classes_come_most_frequent_first_and_ties_in_alphabetical_order(open_folder):
+    rows = ["sad", "joy", "joy", "joy", "fear", "SAD", "fear"]
+    legend = "image,label\n" + "\n".join(f"{n}.jpg,{label}" for n, label in enumerate(rows))
+    assert open_folder([f"{n}.jpg" for n in range(7)], legend).labels == ("joy", "fear", "sad")
+
+
+def test_a_file_that_no_row_names_keeps_its_header(open_folder):
+    dataset = open_folder(["a.jpg", "b.jpg"], "image,label\na.jpg,joy")
+    assert dataset.catalog["width"].tolist() == [12, 12]
+
+
+def test_assemble_keeps_the_order_of_the_files():
+    header = dict.fromkeys(["width", "height", "mode", "format", "n_bytes", "problem"], 1)
+    files = pd.DataFrame({"image": ["c", "a", "b"]}).assign(**header)
+    rows = pd.DataFrame({"name": ["b"], "image": ["b"], "raw_label": ["x"], "annotator": [None]}, dtype="str")
+    assert assemble(rows, files)[1]["image"].tolist() == ["c", "a", "b"]
+
+
+# Persons
+
+
+def who(*images, n_classes=1):
+    found = persons(pd.Series(images, dtype="str"), n_classes)
+    return [None if pd.isna(person) else person for person in found]
+
+
+OTHERS = ["Cy_1.jpg", "Dee_1.jpg", "Eve_1.jpg"]
+
+
+def test_the_name_less_its_trailing_number_is_the_person():
+    assert who("Tony_Blair_0012.jpg", "Tony_Blair_3.jpg", *OTHERS, "Fay_1.jpg")[:2] == ["Tony_Blair", "Tony_Blair"]
+
+
+@pytest.mark.parametrize("name", ["Ann_12.jpg", "Ann-12.jpg", "Ann 12.jpg", "Ann12.jpg", "Ann__12.jpg", "x/Ann_1.jpg"])
+def test_the_number_may_be_set_off_in_any_way(name):
+    assert who(name, *OTHERS)[0] == "Ann"
+
+
+def test_a_name_without_a_number_is_a_person():
+    assert who("Ann.jpg", *OTHERS)[0] == "Ann"
+
+
+def test_a_name_that_is_only_a_number_tells_nobody():
+    assert who("0012.jpg", *OTHERS) == [None, "Cy", "Dee", "Eve"]
+
+
+def test_a_prefix_of_over_a_third_of_the_files_is_no_person():
+    assert who("img_1.jpg", "img_2.jpg", *OTHERS) == [None] * 5
+
+
+def test_a_prefix_of_a_third_of_the_files_may_be_a_person():
+    assert who("Ann_1.jpg", "Ann_2.jpg", *OTHERS, "Fay_1.jpg")[0] == "Ann"
+
+
+def test_no_more_prefixes_than_classes_are_no_persons():
+    assert who("happy_1.jpg", *OTHERS, n_classes=4) == [None] * 4
+
+
+def test_numbers_alone_are_nobody_anywhere():
+    assert who("1.jpg", "2.jpg") == [None, None]
+
+
+def test_images_of_one_person_share_a_code():
+    assert person_codes(pd.Series(["Bob", "Ann", "Bob"], dtype="str")).tolist() == [0, 1, 0]
+
+
+def test_an_image_of_nobody_known_is_someone_of_its_own():
+    assert person_codes(pd.Series(["Bob", None, "Bob", None], dtype="str")).tolist() == [0, 1, 0, 2]
+
+
+def test_codes_of_unknown_persons_only_are_all_different():
+    assert person_codes(pd.Series([None] * 3, dtype="str")).tolist() == [0, 1, 2]
+
+
+# Fingerprint
+
+
+@pytest.fixture
+def catalog():
+    return pd.DataFrame({"image": ["a.jpg", "b.jpg"], "n_bytes": [10, 20], "label": ["joy", None]})
+
+
+def test_a_fingerprint_is_16_hexadecimal_digits(catalog):
+    assert len(fingerprint(catalog)) == 16
+    assert int(fingerprint(catalog), 16) > 0
+
+
+@pytest.mark.parametrize(("column", "value"), [("image", "c.jpg"), ("n_bytes", 11), ("label", "fear")])
+def test_a_fingerprint_changes_with_any_name_size_or_label(catalog, column, value):
+    changed = catalog.copy()
+    changed.loc[0, column] = value
+    assert fingerprint(changed) != fingerprint(catalog)
+
+
+def test_a_fingerprint_does_not_depend_on_the_order(catalog):
+    assert fingerprint(catalog[::-1]) == fingerprint(catalog)
+
+
+def test_a_fingerprint_does_not_depend_on_where_the_folder_is(make_folder, settings):
+    from core.datasets import open_dataset
+
+    here, there = (make_folder(["a.jpg"], "image,label\na.jpg,joy", name) for name in ("here", "there"))
+    assert open_dataset(here, settings).fingerprint == open_dataset(there, settings).fingerprint

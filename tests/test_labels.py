@@ -1,0 +1,67 @@
+"""Spelling variants become one label, and a table says what changed."""
+
+import pandas as pd
+import pytest
+
+from core.labels import canonical, canonical_series, spelling_table
+
+
+@pytest.mark.parametrize("raw", ["happiness", "HAPPINESS", " Happiness ", "happiness\t", "_happiness"])
+def test_case_and_outer_blanks_do_not_make_a_class(raw):
+    assert canonical(raw) == "happiness"
+
+
+@pytest.mark.parametrize("raw", ["very sad", "very_sad", "Very  Sad", "very \t sad", "very__sad"])
+def test_blanks_and_underscores_are_one_blank(raw):
+    assert canonical(raw) == "very sad"
+
+
+@pytest.mark.parametrize("raw", [None, float("nan"), pd.NA, "", "   ", "_"])
+def test_nothing_is_no_label(raw):
+    assert canonical(raw) is None
+
+
+def test_a_number_is_a_label():
+    assert canonical(3) == "3"
+
+
+def test_different_words_stay_different_classes():
+    assert canonical("sad") != canonical("sadness")
+
+
+def test_letters_beyond_ascii_are_folded_too():
+    assert canonical("TRAURIGKEIT ÜBER ALLES") == "traurigkeit über alles"
+
+
+def test_a_series_keeps_its_length_and_its_gaps():
+    labels = canonical_series(pd.Series(["SAD", None, "sad ", ""], dtype="str"))
+    assert labels.isna().tolist() == [False, True, False, True]
+    assert labels.dropna().tolist() == ["sad", "sad"]
+
+
+def test_a_series_without_any_label_has_none():
+    assert canonical_series(pd.Series([None, ""], dtype="str")).isna().all()
+
+
+@pytest.fixture
+def table():
+    raw = pd.Series(["fear"] * 2 + ["JOY"] * 3 + ["joy"] * 4 + ["FEAR"] + [None], dtype="str")
+    return spelling_table(pd.DataFrame({"raw_label": raw, "label": canonical_series(raw)}))
+
+
+def test_the_table_has_a_row_a_spelling_the_largest_class_first(table):
+    assert table["raw_label"].tolist() == ["joy", "JOY", "fear", "FEAR"]
+    assert table["rows"].tolist() == [4, 3, 2, 1]
+
+
+def test_the_table_says_which_spellings_were_changed(table):
+    assert dict(zip(table["raw_label"], table["changed"], strict=True)) == {
+        "joy": False,
+        "JOY": True,
+        "fear": False,
+        "FEAR": True,
+    }
+
+
+def test_rows_without_a_label_are_no_spelling(table):
+    assert table["rows"].sum() == 10

@@ -1,0 +1,295 @@
+"""What is in a dataset, worked by hand on a small folder with one of each fault."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from core import statistics
+from core.statistics import describe, headline, ledger
+
+LEGEND = """user,image,emotion
+ann,Ann_1.jpg,joy
+ann,Ann_2.jpg,JOY
+bob,Ann_3.jpg,joy
+bob,Bob_1.jpg,fear
+bob,Bob_1.jpg,fear
+ann,Bob_2.jpg,joy
+bob,Bob_2.jpg,FEAR
+ann,Cy_1.jpg,joy
+ann,gone.jpg,joy
+ann,Cy_2.jpg,
+ann,Dee_1.jpg,joy
+"""
+"""11 rows: Bob_1 twice, Bob_2 with two labels, Cy_1 is no picture, gone is not there, Cy_2 has no label, and Dee_1 is
+a WebP; Eve_1 is in the folder only."""
+
+
+@pytest.fixture
+def faulty(open_folder, as_bytes):
+    grey = as_bytes(Image.new("L", (12, 10), 128), "JPEG")
+    images = dict.fromkeys(["Ann_1.jpg", "Ann_2.jpg", "Ann_3.jpg", "Bob_1.jpg", "Bob_2.jpg", "Cy_2.jpg"], grey)
+    images |= {"Cy_1.jpg": b"no picture", "Eve_1.jpg": grey}
+    return open_folder(images | {"Dee_1.jpg": as_bytes(Image.new("RGB", (30, 20)), "WEBP")}, LEGEND)
+
+
+@pytest.fixture
+def all_broken(open_folder):
+    return open_folder({"a.jpg": b"no", "b.jpg": b"no"}, "image,label\na.jpg,joy\nb.jpg,fear")
+
+
+# The figures that describe prints
+
+
+@pytest.mark.parametrize(
+    ("figure", "value"),
+    {
+        "n_rows": 11,
+        "n_files": 9,
+        "n_images": 7,
+        "class_counts": {"joy": 7, "fear": 3},
+        "raw_labels": {"joy": 6, "fear": 2, "JOY": 1, "FEAR": 1},
+        "n_shapes": 2,
+        "most_common_shape": {"height": 10, "width": 12, "mode": "L", "count": 7},
+        "unlabelled_files": 2,
+        "missing_files": 1,
+        "unreadable_files": 1,
+        "repeated_rows": 2,
+        "conflicting_images": 1,
+        "annotators": {"ann": 7, "bob": 4},
+        "n_persons": 5,
+        "imbalance_ratio": 2.33,
+    }.items(),
+)
+def test_describe_counts_as_one_does_by_hand(faulty, figure, value):
+    assert describe(faulty)[figure] == value
+
+
+def test_describe_names_its_dataset(faulty):
+    figures = describe(faulty)
+    assert (figures["fingerprint"], figures["layout"]) == (faulty.fingerprint, "legend legend.csv")
+
+
+def test_describe_is_plain_data(faulty, all_broken):
+    for dataset in (faulty, all_broken):
+        assert json.loads(json.dumps(describe(dataset), allow_nan=False)) == describe(dataset)
+
+
+def test_describe_lists_the_sentence_of_each_unreadable_file(faulty):
+    [problem] = describe(faulty)["problems"]
+    assert problem.startswith("Cy_1.jpg is not a picture")
+
+
+def test_a_folder_without_a_readable_image_has_no_common_shape(all_broken):
+    assert describe(all_broken)["most_common_shape"] is None
+
+
+# The ledger
+
+
+def steps(dataset):
+    return {line.title: line.count for line in ledger(dataset)}
+
+
+def test_each_fault_is_a_step_of_the_ledger(faulty):
+    assert steps(faulty) == {
+        "Rows in the legend": 11,
+        "Rows without a label": 1,
+        "Rows whose file is missing": 1,
+        "Repeated rows": 2,
+        "Conflicting images": 1,
+        "Unreadable images": 1,
+        "Images used": 5,
+        "Files without a label": 2,
+        "Files that lie about their format": 1,
+    }
+
+
+def test_each_step_names_its_images(faulty):
+    images = {line.title: line.images.to_list() for line in ledger(faulty)}
+    assert images["Rows whose file is missing"] == ["gone.jpg"]
+    assert images["Repeated rows"] == ["Bob_1.jpg", "Bob_2.jpg"]
+    assert images["Conflicting images"] == ["Bob_2.jpg"]
+    assert images["Unreadable images"] == ["Cy_1.jpg"]
+    assert images["Images used"] == ["Ann_1.jpg", "Ann_2.jpg", "Ann_3.jpg", "Bob_1.jpg", "Dee_1.jpg"]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "",
+        "a.jpg,joy\n",
+        "a.jpg,fear\n",
+        "a.jpg,fear\na.jpg,joy\na.jpg,sad\n",
+        "a.jpg,\n",
+        "gone.jpg,joy\n",
+        "gone.jpg,joy\ngone.jpg,fear\n",
+        "gone.jpg,\n",
+        "broken.jpg,joy\n",
+        "broken.jpg,joy\nbroken.jpg,joy\n",
+        "broken.jpg,joy\nbroken.jpg,fear\n",
+        "broken.jpg,\nbroken.jpg,joy\n",
+        "a.jpg,fear\na.jpg,\nb.jpg,joy\nbroken.jpg,fear\nbroken.jpg,joy\ngone.jpg,joy\ngone.jpg,\n",
+    ],
+)
+def test_the_steps_sum_to_the_images_used(open_folder, make_folder, rows):
+    make_folder({"broken.jpg": b"no picture"})
+    dataset = open_folder(["a.jpg", "b.jpg", "c.jpg"], f"image,label\na.jpg,joy\nb.jpg,fear\n{rows}")
+    lines = {line.title: line for line in ledger(dataset)}
+    assert sum(line.step for line in lines.values()) == lines["Images used"].count == len(dataset.usable)
+
+
+def test_the_steps_sum_up_where_each_class_is_a_folder(open_folder):
+    lines = ledger(open_folder({"stray.jpg": b"no", "joy/a.jpg": b"no", "fear/b.jpg": b"no"}))
+    assert sum(line.step for line in lines) == 0
+
+
+def test_the_ledger_s_table_puts_a_minus_before_what_is_taken_away(faulty):
+    table = statistics.ledger_table(ledger(faulty)).set_index("step")["count"]
+    assert table[["Rows in the legend", "Repeated rows", "Images used", "Files without a label"]].tolist() == [
+        "11",
+        "−2",
+        "5",
+        "2",
+    ]
+
+
+# The headline
+
+
+def test_the_headline_counts_only_images_that_are_used(faulty):
+    figures = headline(faulty)
+    assert (figures.n_images, figures.n_classes, figures.n_persons) == (5, 2, 3)
+
+
+def test_the_headline_tells_what_always_saying_the_majority_scores(faulty):
+    figures = headline(faulty)
+    assert (figures.majority, figures.majority_share) == ("joy", 0.8)
+    assert figures.majority_macro_f1 == pytest.approx((2 * 0.8 / 1.8 + 0) / 2)
+
+
+def test_the_headline_names_the_rarest_class(faulty):
+    figures = headline(faulty)
+    assert (figures.rarest, figures.rarest_count, figures.imbalance_ratio) == ("fear", 1, 4.0)
+
+
+def test_a_class_without_a_usable_image_is_the_rarest(open_folder, make_folder):
+    make_folder({"b.jpg": b"no picture"})
+    figures = headline(open_folder(["a.jpg"], "image,label\na.jpg,joy\nb.jpg,fear"))
+    assert (figures.rarest, figures.rarest_count, figures.n_classes) == ("fear", 0, 2)
+
+
+def test_the_headline_of_a_folder_without_a_readable_image_has_no_share(all_broken):
+    assert headline(all_broken).majority_share == 0
+
+
+# Classes
+
+
+def test_class_counts_are_rows_most_frequent_first(faulty):
+    assert statistics.class_counts(faulty).to_dict() == {"joy": 7, "fear": 3}
+
+
+def test_the_imbalance_ratio_is_the_largest_over_the_smallest():
+    assert statistics.imbalance_ratio(pd.Series([30, 10, 4])) == 7.5
+
+
+def test_rows_are_counted_by_label_and_annotator(faulty):
+    table = statistics.by_annotator(faulty).set_index(["label", "annotator"])["rows"]
+    assert table.to_dict() == {("fear", "bob"): 3, ("joy", "ann"): 6, ("joy", "bob"): 1}
+
+
+def test_nobody_is_counted_where_the_legend_names_no_annotator(open_folder):
+    assert statistics.by_annotator(open_folder(["a.jpg"], "image,label\na.jpg,joy")).empty
+
+
+def test_spellings_say_what_each_was_taken_for(faulty):
+    table = statistics.spellings(faulty)
+    assert table[["raw_label", "label", "rows"]].to_numpy().tolist() == [
+        ["joy", "joy", 6],
+        ["JOY", "joy", 1],
+        ["fear", "fear", 2],
+        ["FEAR", "fear", 1],
+    ]
+
+
+def test_images_of_a_class_are_those_that_some_row_gives_it(faulty):
+    assert statistics.images_of(faulty, "fear") == ["Bob_1.jpg", "Bob_2.jpg"]
+
+
+def test_images_of_a_class_can_be_one_annotator_s(faulty):
+    assert statistics.images_of(faulty, "joy", "bob") == ["Ann_3.jpg"]
+
+
+def test_the_catalog_of_a_class_leaves_conflicts_out(faulty):
+    assert statistics.catalog_of(faulty, "fear")["image"].tolist() == ["Bob_1.jpg"]
+    assert statistics.catalog_of(faulty, None) is faulty.catalog
+
+
+def test_examples_are_spread_over_the_class(easy):
+    images = easy.usable.loc[easy.usable["label"] == "left", "image"].to_list()
+    assert statistics.examples(easy, "left", 3) == [images[0], images[29], images[59]]
+
+
+def test_a_small_class_has_fewer_examples(faulty):
+    assert statistics.examples(faulty, "fear", 4) == ["Bob_1.jpg"]
+
+
+def test_an_unknown_class_has_no_examples(faulty):
+    assert statistics.examples(faulty, "nothing", 4) == []
+
+
+# Shapes
+
+
+def test_shapes_come_commonest_first(faulty):
+    assert statistics.shapes(faulty.catalog).to_numpy().tolist() == [[10, 12, "L", 7], [20, 30, "RGB", 1]]
+
+
+def test_images_of_a_shape_are_found(faulty):
+    assert statistics.images_of_shape(faulty.catalog, 30, 20, "RGB") == ["Dee_1.jpg"]
+    assert statistics.images_of_shape(faulty.catalog, 20, 30, "RGB") == []
+
+
+def test_the_summary_of_shapes_starts_with_all_images(faulty):
+    table = statistics.shape_summary(faulty.catalog)
+    assert table["label"].tolist() == ["all images", "joy", "fear"]
+    assert table["images"].tolist() == [8, 4, 1]
+
+
+def test_the_summary_of_shapes_is_in_pixels_and_shares(faulty):
+    row = statistics.shape_summary(faulty.catalog).set_index("label").loc["joy"]
+    assert row[["smallest_width", "median_width", "largest_width"]].tolist() == [12, 12, 30]
+    assert (row["distinct_shapes"], row["colour"], row["median_aspect_ratio"]) == (2, 0.25, 1.2)
+
+
+def test_the_summary_of_shapes_is_empty_where_no_image_can_be_read(all_broken):
+    assert statistics.shape_summary(all_broken.catalog)["images"].sum() == 0
+
+
+def test_aspect_ratios_are_width_over_height(faulty):
+    table = statistics.aspect_ratio_quantiles(faulty.catalog)
+    assert table.index.tolist() == ["all images", "joy", "fear"]
+    assert table.loc["fear"].tolist() == pytest.approx([1.2] * 5)
+    assert table.loc["joy", "high"] == pytest.approx(1.2 + 0.3 * (0.99 * 3 - 2))
+
+
+def test_formats_are_counted_by_their_bytes(faulty):
+    table = statistics.format_counts(faulty.catalog)
+    assert table.to_numpy().tolist() == [["L", "JPEG", 7], ["RGB", "WEBP", 1]]
+
+
+def test_a_file_that_lies_about_its_format_is_found(faulty):
+    assert statistics.misnamed(faulty.catalog).tolist() == ["Dee_1.jpg"]
+
+
+@pytest.mark.parametrize(
+    ("name", "true", "lies"),
+    [("a.jpg", "JPEG", False), ("a.JPEG", "JPEG", False), ("a.jpg", "MPO", False), ("a.tif", "TIFF", False)]
+    + [("a.png", "JPEG", True), ("a.jpg", "PNG", True), ("a.jpg", np.nan, False)],
+)
+def test_an_extension_promises_a_format(name, true, lies):
+    catalog = pd.DataFrame({"image": [name], "format": pd.Series([true], dtype="str")})
+    assert len(statistics.misnamed(catalog)) == lies
