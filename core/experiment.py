@@ -76,7 +76,7 @@ class _Experiment:
         (folder / "metrics.json").write_text(json.dumps(evaluate(predictions).to_json(), indent=1))
         pd.DataFrame(self.history).to_csv(folder / "history.csv", index=False)
         # The network that is kept was trained on the first fold: it has seen nothing of that fold's test part.
-        export_onnx(model, self.training["image_size"], str(folder / "network.onnx"))
+        export_onnx(model, self.config.params["images.size"], str(folder / "network.onnx"))
         save_file(
             {name: value.contiguous() for name, value in model.state_dict().items()}, folder / "weights.safetensors"
         )
@@ -87,7 +87,7 @@ class _Experiment:
         """Return the predictions of every test image, and the first fold's model."""
         pixels = load_pixels(
             self.dataset,
-            self.training["image_size"],
+            self.config.params["images.size"],
             self.settings,
             lambda done, total: self.report(Progress("Reading images", done, total)),
         )
@@ -119,7 +119,7 @@ class _Experiment:
         train, validation, test = (
             Part(array, y, indices) for indices in (fold.train[sampled.indices], fold.validation, fold.test)
         )
-        model = MODELS[config.model].build(len(classes), self.training["image_size"], **config.owned("model"))
+        model = MODELS[config.model].build(len(classes), self.config.params["images.size"], **config.owned("model"))
         counts = np.bincount(y[train.indices], minlength=len(classes))
         loss = LOSSES[config.loss].build(counts, **config.owned("loss"))
         recipe = Recipe(*(self.training.get(name, 1) for name in ("epochs", "batch_size", "learning_rate")))

@@ -30,7 +30,7 @@ def class_distribution(counts: pd.Series, log: bool, unit: str = "rows") -> go.F
         orientation="h",
         marker_color=[colours[label] for label in counts.index],
         customdata=[[label] for label in counts.index],
-        text=[f"{n:,}  ({p:.1%})" for n, p in zip(counts, share, strict=True)],
+        text=[f"{n:,} ({p:.1%})" for n, p in zip(counts, share, strict=True)],
         textposition="outside",
         cliponaxis=False,
         hovertemplate=f"<b>%{{y}}</b><br>%{{x:,}} {unit}<extra></extra>",
@@ -42,7 +42,7 @@ def class_distribution(counts: pd.Series, log: bool, unit: str = "rows") -> go.F
     if log:  # bars on a logarithmic axis start at 0.8, so that a class of one is still seen
         figure.update_xaxes(type="log", range=[np.log10(0.8), np.log10(top) + 0.3 * np.log10(top / 0.8)], dtick=1)
     else:
-        figure.update_xaxes(range=[0, top * 1.3])
+        figure.update_xaxes(range=[0, top * 1.5])
     return figure.update_xaxes(title=f"{unit} (logarithmic)" if log else unit)
 
 
@@ -118,7 +118,7 @@ def aspect_ratios(quantiles: pd.DataFrame) -> go.Figure:
     figure = _calm(figure, _ROW * len(quantiles) + 70)
     figure.add_vline(x=1, line_dash="dot", line_color=MUTED)
     figure.update_yaxes(autorange="reversed")
-    return figure.update_xaxes(title="width / height (1 = square); whiskers hold 98 % of the images")
+    return figure.update_xaxes(title="width / height")
 
 
 def resampling(table: pd.DataFrame, highest: int) -> go.Figure:
@@ -288,7 +288,7 @@ def f1_intervals(evaluations: Mapping[str, Evaluation]) -> go.Figure:
     figure = _calm(figure, _ROW * len(labels) + 100)
     figure.update_layout(showlegend=len(evaluations) > 1, legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"})
     figure.update_yaxes(tickvals=list(range(len(labels))), ticktext=labels, range=[len(labels) - 0.5, -0.5])
-    return figure.update_xaxes(title="F1 (0 = never right, 1 = always), with its 95 % interval", range=[-0.02, 1.02])
+    return figure.update_xaxes(title="F1 and its 95 % interval", range=[-0.02, 1.02])
 
 
 def probabilities(scores: Mapping[str, float]) -> go.Figure:

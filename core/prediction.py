@@ -40,7 +40,7 @@ class Prediction:
 
 def predict_image(run: Run, source: Path | bytes, name: str, settings: Settings) -> Prediction:
     """Return what the run's network says of the whole picture; a picture that cannot be read gives a `problem`."""
-    size = run.config.params["training.image_size"]
+    size = run.config.params["images.size"]
     try:
         with open_image(source, name, settings.max_megapixels) as image:
             width, height = upright_size(image)

@@ -25,13 +25,19 @@ TRAINING = Choice(
         Param("epochs", 10, 1, 200, "passes over the training part"),
         Param("batch_size", 64, 8, 1024, "images a step"),
         Param("learning_rate", 0.001, 0.00001, 0.1, "size of Adam's steps"),
-        Param("image_size", 48, 16, 128, "width and height of the images that the model sees, in pixels"),
     ),
     build=dict,
 )
-_MEMORISING = ("image_size",)
-"""The training parameters that matter to a model which does not learn in epochs."""
-CHOICES = {"model": MODELS, "sampling": SAMPLERS, "loss": LOSSES}
+IMAGES = Choice(
+    name="images",
+    title="Images",
+    summary="What the model sees: the whole picture in grey, squeezed to a square.",
+    source="the students' report",
+    params=(Param("size", 48, 16, 128, "width and height in pixels"),),
+    build=dict,
+)
+_NAMED = ("model", "sampling", "loss")
+"""The owners whose parameters are in a run's title."""
 _VERSION = 1
 """Part of every run's hash; raised whenever the same configuration would train differently."""
 
@@ -50,7 +56,7 @@ class RunConfig:
     folds: int
     """HOLD_OUT (0) or the number of folds."""
     params: dict[str, int | float]
-    """Every parameter, by `owner.name`: model.k, sampling.target, loss.gamma, training.epochs."""
+    """Every parameter, by `owner.name`: model.k, sampling.target, loss.gamma, training.epochs, images.size."""
     split_seed: int
     seed: int
     version: int = _VERSION
@@ -64,9 +70,7 @@ class RunConfig:
     @property
     def title(self) -> str:
         """Return what the run is in words."""
-        own = [
-            f"{name.split('.')[1]} {value:g}" for name, value in self.params.items() if not name.startswith("training.")
-        ]
+        own = [f"{name.split('.')[1]} {value:g}" for name, value in self.params.items() if name.split(".")[0] in _NAMED]
         loss = [] if self.loss == "cross_entropy" or not MODELS[self.model].iterative else [LOSSES[self.loss].title]
         parts = [MODELS[self.model].title, SAMPLERS[self.sampling].title, *loss]
         return " · ".join(parts) + (f" ({', '.join(own)})" if own else "")
@@ -79,7 +83,7 @@ class RunConfig:
         return ", ".join([f"{SPLITS[self.split].title.lower()} {how}", *epochs, f"seed {self.seed}"])
 
     def owned(self, owner: str) -> dict[str, int | float]:
-        """Return the parameters of `model`, `sampling`, `loss` or `training`."""
+        """Return the parameters of `model`, `sampling`, `loss`, `images` or `training`, by bare name."""
         prefix = owner + "."
         return {key.removeprefix(prefix): value for key, value in self.params.items() if key.startswith(prefix)}
 
@@ -113,17 +117,12 @@ def configure(
     Raises:
         BadInput: a name is unknown or a value is out of its range.
     """
-    owners = {"model": MODELS[model], "sampling": SAMPLERS[sampling], "loss": LOSSES[loss], "training": TRAINING}
-    iterative = owners["model"].iterative
-    if not iterative:
-        owners["loss"] = LOSSES["cross_entropy"]  # it has no loss; one name keeps equal runs equal
+    owners = applicable(MODELS[model], SAMPLERS[sampling], LOSSES[loss])
     given: dict[str, dict[str, object]] = {owner: {} for owner in owners}
     for key, value in (values or {}).items():
         owner, name = _owner(key, owners)
         given[owner][name] = value
     settled = {owner: choice.settle(given[owner]) for owner, choice in owners.items()}
-    if not iterative:
-        settled["training"] = {name: settled["training"][name] for name in _MEMORISING}
     params = {f"{owner}.{name}": value for owner, own in settled.items() for name, value in own.items()}
     return RunConfig(
         fingerprint,
@@ -137,6 +136,16 @@ def configure(
         split_seed,
         seed,
     )
+
+
+def applicable(model: Choice, sampling: Choice, loss: Choice) -> dict[str, Choice]:
+    """Return owner -> choice of everything that has a say in a run: a model that only memorises has no loss to choose
+    and no epochs, and cross-entropy stands in, so that equal runs have equal names.
+    """
+    common = {"model": model, "sampling": sampling, "images": IMAGES}
+    if not model.iterative:
+        return common | {"loss": LOSSES["cross_entropy"]}
+    return common | {"loss": loss, "training": TRAINING}
 
 
 def _owner(key: str, owners: Mapping[str, Choice]) -> tuple[str, str]:
@@ -199,7 +208,7 @@ def read_run(folder: Path) -> Run:
         record = json.loads((folder / "config.json").read_text())
         return Run(folder, RunConfig(**record["config"]), record["created"], record["seconds"])
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise BadInput(f"{folder} holds no run that can be read ({type(error).__name__}); train it again.") from error
+        raise BadInput(f"{folder} holds no run that can be read ({type(error).__name__}); delete the folder and train it again.") from error
 
 
 def existing_run(config: RunConfig, runs_dir: Path) -> Run | None:

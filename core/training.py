@@ -1,6 +1,7 @@
 """Fit one model to one training part: a generator of epochs, the same code on cuda, mps and cpu."""
 
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -134,16 +135,18 @@ def export_onnx(model: nn.Module, image_size: int, path: str) -> None:
     """Write the network as ONNX: `images` (N, 1, S, S), float32 in [0, 1], to `logits` (N, K), N free."""
     model = model.cpu().eval()
     example = torch.zeros(2, 1, image_size, image_size)
-    # The exporter that follows it needs one more dependency and 6 s a network instead of 0.2 s.
-    torch.onnx.export(
-        model,
-        (example,),
-        path,
-        input_names=["images"],
-        output_names=["logits"],
-        dynamo=False,
-        dynamic_axes={"images": {0: "n"}, "logits": {0: "n"}},
-    )
+    with warnings.catch_warnings():
+        # The exporter that follows this one needs one more dependency and takes 6 s a network instead of 0.2 s.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        torch.onnx.export(
+            model,
+            (example,),
+            path,
+            input_names=["images"],
+            output_names=["logits"],
+            dynamo=False,
+            dynamic_axes={"images": {0: "n"}, "logits": {0: "n"}},
+        )
 
 
 def _memorise(model: nn.Module, train: Part, validation: Part, should_stop: Callable[[], bool]) -> EpochResult:

@@ -20,7 +20,7 @@ def headline(run: Run, evaluation: Evaluation) -> None:
     st.subheader(run.config.title)
     st.caption(f"{run.config.plan}; {evaluation.n_images:,} test images of {evaluation.n_persons:,} persons.")
     low, high = evaluation.macro_f1_interval
-    plain = {"delta_color": "off", "delta_arrow": "off", "height": "stretch"}
+    plain = {"delta_color": "off", "delta_arrow": "off"}
     with st.container(horizontal=True):
         st.metric("Macro-F1", f"{evaluation.macro_f1:.3f}", f"{low:.3f} to {high:.3f}", width=140, help=HOW, **plain)
         st.metric("Accuracy", f"{evaluation.accuracy:.3f}", width=110)

@@ -34,6 +34,7 @@ if dot:
 st.header("By class")
 ratios = statistics.aspect_ratio_quantiles(dataset.catalog)
 chart(figures.aspect_ratios(ratios), "ratios", "Aspect ratios of each class")
+st.caption("At 1 an image is square. A box holds the middle half of a class, its whiskers 98 %.")
 table(
     statistics.shape_summary(dataset.catalog),
     "Sizes of each class",

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.losses import LOSSES
 from core.models import MODELS
-from core.runs import TRAINING, configure, existing_run
+from core.runs import applicable, configure, existing_run
 from core.sampling import SAMPLERS
 from core.settings import Settings
 from core.splits import HOLD_OUT, SPLITS
@@ -13,6 +13,8 @@ from pages.shared.choices import choose, parameters
 from pages.shared.dataset import current_dataset
 from pages.shared.guards import or_stop
 from pages.shared.runs import job_card
+
+FOLDS = {HOLD_OUT: "hold-out: one fifth is tested", 5: "5-fold: every image is tested once", 10: "10-fold"}
 
 st.title("Training")
 dataset = current_dataset()
@@ -25,29 +27,23 @@ with left:
 with middle:
     sampling = choose(SAMPLERS, "Sampling: which images it sees", "sampling")
 with right:
-    loss = choose(LOSSES, "Loss: how much each mistake counts", "loss") if model.iterative else None
-    if loss is None:
+    if model.iterative:
+        loss = choose(LOSSES, "Loss: how much each mistake counts", "loss")
+    else:
+        loss = LOSSES["cross_entropy"]
         st.caption("This model learns without a loss: nothing to choose here.")
 with st.expander("Split, epochs and other settings", icon=":material/tune:"):
     split_column, values_column = st.columns(2)
     with split_column:
         split = choose(SPLITS, "Split", "split")
-        folds = st.selectbox(
-            "Judged by",
-            [HOLD_OUT, 5, 10],
-            key="folds",
-            format_func=lambda n: f"{n}-fold: every image is tested once" if n else "hold-out: one fifth is tested",
-        )
+        folds = st.selectbox("Judged by", list(FOLDS), key="folds", format_func=FOLDS.get)
         seed = st.number_input(
-            "Seed", 0, 9999, 0, key="seed", help="Initial weights, draws and order; the split stays the same."
+            "Seed", 0, 9999, 0, key="seed", help="Weights, draws and order; the split stays the same."
         )
+    values = {}
     with values_column:
-        chosen = {"model": model, "sampling": sampling, **({"loss": loss, "training": TRAINING} if loss else {})}
-        values = {
-            f"{owner}.{name}": value
-            for owner, choice in chosen.items()
-            for name, value in parameters(choice, "train").items()
-        }
+        for owner, choice in applicable(model, sampling, loss).items():
+            values |= {f"{owner}.{name}": value for name, value in parameters(choice, "train").items()}
 
 config = or_stop(
     configure,
@@ -55,13 +51,13 @@ config = or_stop(
     dataset.source,
     model=model.name,
     sampling=sampling.name,
-    loss=loss.name if loss else "cross_entropy",
+    loss=loss.name,
     split=split.name,
     folds=folds,
     values=values,
     seed=seed,
 )
-run = existing_run(config, settings.runs_dir)
+run = or_stop(existing_run, config, settings.runs_dir)
 if run:
     st.success(
         "This exact configuration is trained already; it is never trained twice.", icon=":material/check_circle:"

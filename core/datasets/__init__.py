@@ -40,6 +40,8 @@ def open_dataset(source: str | Path, settings: Settings, on_progress: Progress |
 
 
 def _resolve(source: str, settings: Settings) -> Path:
+    if settings.hosted and source not in known_datasets(settings):
+        raise BadInput("This server opens only the datasets in its list; run the app yourself to open a folder.")
     if settings.data is not None and source == _name(settings):
         return settings.data
     if source == REAL:

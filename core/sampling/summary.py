@@ -37,11 +37,8 @@ class Resampling:
         before, after = int(self.table["before"].sum()), len(self.indices)
         worst = self.table["most_copies"].idxmax()
         most = int(self.table["most_copies"].max())
-        lost = (
-            f"{self.thrown_away_share:.0%} of the data is thrown away"
-            if self.thrown_away_share
-            else "nothing is thrown away"
-        )
+        share = f"{self.thrown_away_share:.1%}" if self.thrown_away_share > 0.99 else f"{self.thrown_away_share:.0%}"
+        lost = f"{share} of the data is thrown away" if self.thrown_away_share else "nothing is thrown away"
         copies = f"; a {worst} image is shown up to {most:,} times" if most > 1 else "; no image is shown twice"
         return f"{after:,} images a pass ({after / before:.2g} times the data); {lost}{copies}."
 

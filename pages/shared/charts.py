@@ -18,7 +18,7 @@ def chart(figure: go.Figure, key: str, alt: str) -> None:
 def clickable_chart(figure: go.Figure, key: str, alt: str) -> list | None:
     """Show a figure whose marks can be clicked, and return the `customdata` of the one that was, or None."""
     event = st.plotly_chart(figure, key=key, on_select="rerun", selection_mode="points", config=_CONFIG, alt=alt)
-    points = event.selection.points
+    points = event["selection"]["points"]
     return list(points[0]["customdata"]) if points else None
 
 

@@ -1,5 +1,7 @@
 """Which dataset is looked at: the sidebar's picker, and the dataset that a page gets."""
 
+from pathlib import Path
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -24,7 +26,7 @@ def choose_dataset() -> None:
         "Dataset",
         options,
         key=KEY,
-        format_func=lambda source: known.get(source, source),
+        format_func=lambda source: known.get(source) or Path(source).name or source,
         accept_new_options=not settings.hosted,
         help=None if settings.hosted else "Choose one, or type the path of a folder of your own.",
         bind="query-params",
@@ -42,9 +44,6 @@ def current_dataset() -> Dataset:
     # Always there, so that what follows keeps its place: a browser closes expanders that move.
     place = st.empty()
     if source not in opened:
-        if settings.hosted and source not in known_datasets(settings):
-            st.error("This server opens only the datasets in the list; choose one of them.")
-            st.stop()
         opened[source] = _open(source, settings, place)
     dataset = opened[source]
     if dataset.drawn:

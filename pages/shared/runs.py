@@ -68,7 +68,14 @@ def job_card(job: Job) -> None:
             st.warning(
                 job.message or ("Cancelled; nothing is kept." if job.state == JobState.CANCELLED else "It failed.")
             )
-        if config and MODELS[config.model].iterative and job.progress and job.progress.history:
+        # The curves of what is done are on the results page.
+        if (
+            job.state != JobState.DONE
+            and config
+            and MODELS[config.model].iterative
+            and job.progress
+            and job.progress.history
+        ):
             curves(job.progress.history, config.owned("training")["epochs"], job.id)
         if job.state in (JobState.RUNNING, JobState.QUEUED):
             st.button(

@@ -1,0 +1,68 @@
+"""k nearest neighbours: the votes are those of scikit-learn, and a vote needs k voters."""
+
+import pytest
+import torch
+from sklearn.neighbors import KNeighborsClassifier
+
+from core.errors import BadInput
+from core.models import MODELS
+
+
+@pytest.fixture
+def images():
+    return torch.rand(150, 1, 16, 16, generator=torch.Generator().manual_seed(0))
+
+
+@pytest.fixture
+def targets():
+    return torch.randint(0, 4, (150,), generator=torch.Generator().manual_seed(1))
+
+
+def shares(model, images):
+    return torch.softmax(model(images), 1)
+
+
+@pytest.mark.parametrize("k", [1, 5, 101])
+def test_shares_of_votes_are_scikit_learn_s(images, targets, k):
+    model = MODELS["knn"].build(4, 16, k=k)
+    model.memorise(images[:120], targets[:120])
+    theirs = KNeighborsClassifier(k).fit(images[:120].flatten(1), targets[:120]).predict_proba(images[120:].flatten(1))
+    assert torch.allclose(shares(model, images[120:]), torch.tensor(theirs, dtype=torch.float32), atol=1e-5)
+
+
+def test_the_nearest_neighbour_of_a_memorised_image_is_itself(images, targets):
+    model = MODELS["knn"].build(4, 16, k=1)
+    model.memorise(images, targets)
+    assert torch.equal(model(images).argmax(1), targets)
+
+
+def test_a_share_is_votes_over_k():
+    model = MODELS["knn"].build(2, 16, k=3)
+    shades = torch.tensor([0.1, 0.2, 0.3, 0.9]).view(4, 1, 1, 1).expand(4, 1, 16, 16)
+    model.memorise(shades, torch.tensor([0, 0, 1, 1]))
+    assert shares(model, torch.zeros(1, 1, 16, 16))[0].tolist() == pytest.approx([2 / 3, 1 / 3], abs=1e-6)
+
+
+def test_an_image_that_was_copied_votes_as_often():
+    model = MODELS["knn"].build(2, 16, k=3)
+    shades = torch.tensor([0.1, 0.2, 0.2]).view(3, 1, 1, 1).expand(3, 1, 16, 16)
+    model.memorise(shades, torch.tensor([0, 1, 1]))
+    assert shares(model, torch.zeros(1, 1, 16, 16))[0].tolist() == pytest.approx([1 / 3, 2 / 3], abs=1e-6)
+
+
+def test_a_class_without_an_image_gets_no_votes(images, targets):
+    model = MODELS["knn"].build(5, 16, k=7)
+    model.memorise(images, targets)
+    assert shares(model, images)[:, 4].max() < 1e-6
+
+
+def test_fewer_images_than_voters_are_refused_with_both_numbers(images, targets):
+    with pytest.raises(BadInput, match="k = 101 neighbours cannot vote among 100 training images"):
+        MODELS["knn"].build(4, 16, k=101).memorise(images[:100], targets[:100])
+
+
+def test_exactly_as_many_images_as_voters_are_enough(images, targets):
+    model = MODELS["knn"].build(4, 16, k=100)
+    model.memorise(images[:100], targets[:100])
+    everyone = torch.bincount(targets[:100], minlength=4) / 100
+    assert torch.allclose(shares(model, images[:1])[0], everyone, atol=1e-5)

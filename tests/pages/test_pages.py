@@ -1,0 +1,175 @@
+"""Every page runs on the demo, on an empty folder and on no run at all, without a traceback."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.datasets import open_dataset
+from core.experiment import run_experiment
+from core.runs import configure
+from core.settings import Settings
+from pages.shared.navigation import PAGES
+
+ROOT = Path(__file__).resolve().parents[2]
+NAMES = [name for entries in PAGES.values() for name, _, _ in entries]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """Return a home with the demo in it, drawn once."""
+    folder = tmp_path_factory.mktemp("home")
+    open_dataset("demo", Settings(home=folder))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def runs(home):
+    """Return two short runs on the demo."""
+    settings = Settings(home=home)
+    dataset = open_dataset("demo", settings)
+    sizes = {"images.size": 16}
+    return [
+        run_experiment(configure(dataset.fingerprint, "demo", values=sizes | values, **choices), settings)
+        for choices, values in (
+            ({"model": "knn"}, {"model.k": 5}),
+            ({"model": "cnn_1conv", "sampling": "over"}, {"training.epochs": 1}),
+        )
+    ]
+
+
+@pytest.fixture
+def visit(home, monkeypatch):
+    """Return a function that opens a page as a browser would and gives what it shows."""
+    monkeypatch.setenv("NAVARASA_HOME", str(home))
+    monkeypatch.delenv("NAVARASA_DATA", raising=False)
+    monkeypatch.chdir(ROOT)
+
+    def open_(name: str, dataset: str | None = None, **link: str) -> AppTest:
+        app = AppTest.from_file(ROOT / "dashboard.py", default_timeout=60)
+        if dataset:
+            app.session_state["dataset"] = dataset
+        for key, value in link.items():
+            app.query_params[key] = value
+        app.switch_page(f"pages/{name}.py").run()
+        assert not app.exception, app.exception[0].message
+        return app
+
+    return open_
+
+
+def text(app: AppTest) -> str:
+    """Return everything that a page says."""
+    return "\n".join(element.value for element in [*app.markdown, *app.caption, *app.subheader, *app.error, *app.info])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_page_opens_on_the_demo_and_says_that_it_is_drawn(visit, runs, name):
+    app = visit(name)
+    assert app.title[0].value
+    assert "drawn by the program" in text(app)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_page_on_an_empty_folder_says_so_in_one_sentence(visit, tmp_path, name):
+    app = visit(name, dataset=str(tmp_path))
+    assert [error.value for error in app.error] == [
+        f"{tmp_path} holds no images; give a folder with JPEG, PNG or WebP files and a legend or class folders."
+    ]
+
+
+@pytest.mark.parametrize("name", ["results", "prediction"])
+def test_a_page_that_needs_a_run_leads_to_training_where_there_is_none(visit, make_folder, name):
+    app = visit(name, dataset=str(make_folder({f"{label}/{n}.jpg" for label in "ab" for n in range(9)})))
+    assert "No run on this dataset yet" in app.info[0].value
+
+
+def test_a_selected_class_bar_shows_its_images(visit):
+    app = visit("classes")
+    app.session_state["class-bars-linear"] = {"selection": {"points": [{"customdata": ["fear"]}]}}
+    app.run()
+    assert "fear: 10 images" in [heading.value for heading in app.subheader]
+
+
+def test_respelling_is_counted(visit):
+    assert "15 spellings became 8 classes; 105 rows were respelt." in text(visit("classes"))
+
+
+def test_the_shapes_of_one_class_can_be_chosen(visit):
+    app = visit("shapes")
+    app.selectbox(key="class").set_value("contempt").run()
+    assert "6 images in 1 shapes" in text(app)
+
+
+def test_a_strategy_can_be_left_out_of_the_comparison(visit):
+    app = visit("sampling")
+    app.multiselect(key="strategies").set_value(["under"]).run()
+    assert [heading.value for heading in app.subheader] == ["Random under"]
+
+
+def test_a_target_changes_what_the_strategy_costs(visit):
+    app = visit("sampling")
+    app.number_input(key="sampling-under_over-target").set_value(20).run()
+    assert "160 images a pass" in text(app)
+
+
+def test_a_model_without_a_loss_has_no_loss_to_choose(visit):
+    app = visit("training")
+    app.selectbox(key="model").set_value("knn").run()
+    assert "loss" not in [menu.key for menu in app.selectbox]
+
+
+def test_a_configuration_that_was_trained_is_not_offered_again(visit, runs):
+    app = visit("training")
+    app.selectbox(key="model").set_value("knn").run()
+    app.number_input(key="train-knn-k").set_value(5).run()
+    assert [button.label for button in app.button if "Start" in button.label] == ["Start training"]
+    app.number_input(key="train-images-size").set_value(16).run()
+    assert "trained already" in app.success[0].value
+    assert not [button.label for button in app.button if "Start" in button.label]
+
+
+def test_the_results_of_the_newest_run_are_shown_first(visit, runs):
+    app = visit("results")
+    assert app.subheader[0].value == runs[1].config.title
+
+
+def test_a_link_opens_the_run_that_it_names(visit, runs):
+    app = visit("results", run=runs[0].id)
+    assert app.subheader[0].value == runs[0].config.title
+
+
+def test_two_runs_stand_side_by_side(visit, runs):
+    app = visit("results", run=runs[0].id, beside=runs[1].id)
+    assert [heading.value for heading in app.subheader[:2]] == [run.config.title for run in runs]
+
+
+def test_a_selected_cell_shows_its_images_with_their_probability(visit, runs):
+    app = visit("results", run=runs[0].id)
+    key = f"confusion-{runs[0].id}-counts"
+    app.session_state[key] = {"selection": {"points": [{"customdata": ["happiness", "neutral"]}]}}
+    app.run()
+    row = runs[0].metrics["labels"].index("happiness")
+    column = runs[0].metrics["labels"].index("neutral")
+    n = runs[0].metrics["confusion_matrix"][row][column]
+    assert f"True happiness, said neutral: {n} images" in [heading.value for heading in app.subheader]
+
+
+def test_an_uploaded_face_is_answered(visit, runs, home):
+    face = next(home.glob("datasets/*/images/*_0002.jpg"))
+    app = visit("prediction", run=runs[1].id)
+    app.file_uploader[0].upload(face.name, face.read_bytes(), "image/jpeg").run()
+    assert any(label in app.subheader[0].value for label in runs[1].labels)
+
+
+@pytest.mark.parametrize(("name", "content"), [("notes.jpg", b"just text"), ("nothing.png", b"")])
+def test_an_upload_that_is_no_picture_is_named_in_one_sentence(visit, runs, name, content):
+    app = visit("prediction", run=runs[1].id)
+    app.file_uploader[0].upload(name, content, "image/jpeg").run()
+    assert app.error[0].value.startswith(name)
+    assert not app.exception
+
+
+def test_a_hosted_server_opens_no_path_of_a_link(visit, tmp_path, monkeypatch):
+    monkeypatch.setenv("NAVARASA_HOSTED", "1")
+    assert "drawn by the program" in text(visit("overview", dataset=str(tmp_path)))
