@@ -7,6 +7,8 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from core.datasets import open_dataset
 from core.errors import BadInput
 from core.losses import LOSSES
@@ -23,7 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one verb and return the exit code: 0, 2 for input that cannot be used, 130 for an interrupt."""
     options = _parser().parse_args(arguments)
     try:
-        result = options.verb(options, Settings())
+        result = options.verb(options, _settings())
     except BadInput as problem:
         print(f"error: {problem}", file=sys.stderr)
         return 2
@@ -154,6 +156,14 @@ def work(options: argparse.Namespace, settings: Settings) -> None:
         run_experiment(RunConfig(**worker.config), settings, worker.report, worker.should_stop)
     except Cancelled:
         raise SystemExit(STOPPED) from None
+
+
+def _settings() -> Settings:
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise BadInput(f"NAVARASA_{str(first['loc'][0]).upper()} is not usable: {first['msg']}.") from None
 
 
 def _outcome(run) -> dict:

@@ -36,8 +36,6 @@ IMAGES = Choice(
     params=(Param("size", 48, 16, 128, "width and height in pixels"),),
     build=dict,
 )
-_NAMED = ("model", "sampling", "loss")
-"""The owners whose parameters are in a run's title."""
 _VERSION = 1
 """Part of every run's hash; raised whenever the same configuration would train differently."""
 
@@ -70,10 +68,10 @@ class RunConfig:
     @property
     def title(self) -> str:
         """Return what the run is in words."""
-        own = [f"{name.split('.')[1]} {value:g}" for name, value in self.params.items() if name.split(".")[0] in _NAMED]
-        loss = [] if self.loss == "cross_entropy" or not MODELS[self.model].iterative else [LOSSES[self.loss].title]
-        parts = [MODELS[self.model].title, SAMPLERS[self.sampling].title, *loss]
-        return " · ".join(parts) + (f" ({', '.join(own)})" if own else "")
+        parts = [("model", MODELS[self.model]), ("sampling", SAMPLERS[self.sampling])]
+        if self.loss != "cross_entropy":
+            parts.append(("loss", LOSSES[self.loss]))
+        return " · ".join(choice.title + self._telling(owner, choice) for owner, choice in parts)
 
     @property
     def plan(self) -> str:
@@ -81,6 +79,12 @@ class RunConfig:
         how = "hold-out" if self.folds == HOLD_OUT else f"{self.folds}-fold"
         epochs = [f"{self.params['training.epochs']:.0f} epochs"] if "training.epochs" in self.params else []
         return ", ".join([f"{SPLITS[self.split].title.lower()} {how}", *epochs, f"seed {self.seed}"])
+
+    def _telling(self, owner: str, choice: Choice) -> str:
+        """Return the values worth a title: a choice's only parameter, or of several those that were changed."""
+        own = self.owned(owner)
+        told = [param for param in choice.params if len(choice.params) == 1 or own[param.name] != param.default]
+        return f" ({', '.join(f'{param.name} {own[param.name]:g}' for param in told)})" if told else ""
 
     def owned(self, owner: str) -> dict[str, int | float]:
         """Return the parameters of `model`, `sampling`, `loss`, `images` or `training`, by bare name."""
@@ -208,7 +212,9 @@ def read_run(folder: Path) -> Run:
         record = json.loads((folder / "config.json").read_text())
         return Run(folder, RunConfig(**record["config"]), record["created"], record["seconds"])
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise BadInput(f"{folder} holds no run that can be read ({type(error).__name__}); delete the folder and train it again.") from error
+        raise BadInput(
+            f"{folder} holds no run that can be read ({type(error).__name__}); delete the folder and train it again."
+        ) from error
 
 
 def existing_run(config: RunConfig, runs_dir: Path) -> Run | None:

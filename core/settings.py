@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class Settings(BaseSettings):
     """What may differ from one machine to the next; `Settings()` reads the environment anew."""
 
-    model_config = SettingsConfigDict(env_prefix="NAVARASA_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="NAVARASA_", env_ignore_empty=True, frozen=True)
 
     data: Path | None = Field(None, description="folder of the dataset that the app opens first; the demo if unset")
     home: Path = Field(Path.home() / ".navarasa", description="where scans, pixels, jobs and runs are kept")
@@ -17,6 +17,12 @@ class Settings(BaseSettings):
     max_megapixels: float = Field(64, gt=0, description="a picture with more pixels than this is refused")
     max_upload_mb: int = Field(20, gt=0, description="an uploaded file larger than this is refused")
     threads: int | None = Field(None, gt=0, description="CPU threads for training; all cores if unset")
+
+    @field_validator("data", "home")
+    @classmethod
+    def _absolute(cls, path: Path | None) -> Path | None:
+        """Training runs in another process, perhaps in another folder: a relative path is fixed here and now."""
+        return path and path.expanduser().resolve()
 
     @property
     def datasets_dir(self) -> Path:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core import statistics
-from pages.shared.dataset import current_dataset, forget_dataset
+from pages.shared.dataset import current_dataset, read_again
 from pages.shared.gallery import class_rows, gallery
 
 st.title("Overview")
@@ -45,9 +45,7 @@ if problems or dataset.notes:
     with st.expander(f"Notes from reading it ({len(problems) + len(dataset.notes)})", icon=":material/info:"):
         for note in [*dataset.notes, *problems]:
             st.text(note)
-st.button(
-    "Read the folder again", on_click=forget_dataset, args=(dataset.source,), icon=":material/refresh:", type="tertiary"
-)
+st.button("Read the folder again", on_click=read_again, icon=":material/refresh:", type="tertiary")
 
 st.header("Where to go next")
 st.page_link(

@@ -7,7 +7,7 @@ from core.evaluation import Evaluation, cell_images, f1_table
 from core.models import MODELS
 from core.runs import Run
 from pages.shared.cache import cached_evaluation, cached_predictions
-from pages.shared.charts import chart, clickable_chart, table
+from pages.shared.charts import chart, clickable_chart, count, table
 from pages.shared.dataset import current_dataset
 from pages.shared.gallery import gallery
 from pages.shared.runs import curves, pick_run
@@ -15,9 +15,9 @@ from pages.shared.runs import curves, pick_run
 HOW = "95 % interval: 1,000 bootstrap resamples of whole persons, percentile method, seed 0."
 
 
-def headline(run: Run, evaluation: Evaluation) -> None:
+def headline(name: str, run: Run, evaluation: Evaluation) -> None:
     """Show what the run is, its scores, and what the majority baseline would score."""
-    st.subheader(run.config.title)
+    st.subheader(f"{name}{run.config.title}")
     st.caption(f"{run.config.plan}; {evaluation.n_images:,} test images of {evaluation.n_persons:,} persons.")
     low, high = evaluation.macro_f1_interval
     plain = {"delta_color": "off", "delta_arrow": "off"}
@@ -35,7 +35,7 @@ def headline(run: Run, evaluation: Evaluation) -> None:
         )
 
 
-def matrix(run: Run, evaluation: Evaluation) -> None:
+def matrix(name: str, run: Run, evaluation: Evaluation) -> None:
     """Show the confusion matrix and the images behind the cell that was clicked."""
     dark = st.context.theme.type == "dark"
     key = f"confusion-{run.id}-{show}"
@@ -54,38 +54,41 @@ def scores(evaluation: Evaluation) -> None:
     decimals = {
         name: st.column_config.NumberColumn(format="%.3f") for name in ("precision", "recall", "F1", "from", "to")
     }
-    table(f1_table(evaluation), "Precision, recall, F1 and support of each class", decimals)
+    table(
+        f1_table(evaluation),
+        "Precision, recall, F1 and support of each class",
+        decimals | {"support": count("support")},
+    )
 
 
 st.title("Results")
 dataset = current_dataset()
-left, right = st.columns(2)
-with left:
-    first = pick_run(dataset, "Run", "run")
-with right:
-    second = pick_run(dataset, "Beside it (optional)", "beside", optional=True)
+first = pick_run(dataset, "Run", "run")
+second = pick_run(dataset, "Beside it (optional)", "beside", optional=True)
 show = st.segmented_control(
     "In each cell", ["counts", "row %", "both"], default="counts", required=True, key="cells", bind="query-params"
 )
 runs = [first] if second is None or second.id == first.id else [first, second]
 evaluations = [cached_evaluation(run.id, run) for run in runs]
 
-for column, run, evaluation in zip(st.columns(len(runs)), runs, evaluations, strict=True):
-    with column:
-        headline(run, evaluation)
-        matrix(run, evaluation)
+names = ["A: ", "B: "] if len(runs) > 1 else [""]
+compared = list(zip(names, runs, evaluations, strict=True))
+
+for show_part in (headline, matrix):  # a row each, so that both matrices begin at the same height
+    for column, one in zip(st.columns(len(runs)), compared, strict=True):
+        with column:
+            show_part(*one)
 
 st.header("Precision, recall and F1")
-names = ["A", "B"] if len(runs) > 1 else [first.config.title]
-chart(figures.f1_intervals(dict(zip(names, evaluations, strict=True))), "f1-intervals", "F1 of each class")
-for column, name, run, evaluation in zip(st.columns(len(runs)), names, runs, evaluations, strict=True):
-    with column:
-        if len(runs) > 1:
-            st.markdown(f"**{name}: {run.config.title}**")
-        scores(evaluation)
+by_title = {f"{name}{run.config.title}": evaluation for name, run, evaluation in compared}
+chart(figures.f1_intervals(by_title), "f1-intervals", "F1 of each class")
+for title, evaluation in by_title.items():
+    if len(runs) > 1:
+        st.markdown(f"**{title}**")
+    scores(evaluation)
 st.caption(f"“from … to” is the interval of F1. {HOW}")
-for name, run in zip(["A", "B"] if len(runs) > 1 else ["it"], runs, strict=True):
-    with st.expander(f"How {name} was trained ({run.seconds:,.0f} s)"):
+for name, run, _ in compared:
+    with st.expander(f"{name}How it was trained ({run.seconds:,.0f} s)"):
         if MODELS[run.config.model].iterative:
             curves(run.history, run.config.owned("training")["epochs"], run.id)
         st.json(run.config.to_json())

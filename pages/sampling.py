@@ -59,7 +59,7 @@ if not names:
 
 fold = or_stop(cached_fold, dataset.fingerprint, split, dataset)
 training_part = dataset.usable.iloc[fold.train]
-results = [resample(SAMPLERS[name], training_part["label"], values[name], seed) for name in names]
+results = [or_stop(resample, SAMPLERS[name], training_part["label"], values[name], seed) for name in names]
 
 st.caption(
     f"Training part: {len(fold.train):,} of {len(dataset.usable):,} images ({SPLITS[split].title.lower()} hold-out). "

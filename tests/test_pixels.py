@@ -50,7 +50,7 @@ def test_each_size_is_decoded_apart(shades, settings):
 
 def test_another_dataset_is_decoded_apart(shades, open_folder, settings, as_bytes):
     load_pixels(shades, 16, settings)
-    other = open_folder({"a.png": as_bytes(Image.new("L", (41, 30), 99), "PNG")}, LEGEND)
+    other = open_folder({"a.png": as_bytes(Image.new("L", (400, 300), 99), "PNG")}, LEGEND)
     assert load_pixels(other, 16, settings).images[0, 0, 0] == 99
 
 

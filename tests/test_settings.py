@@ -22,7 +22,7 @@ def test_without_any_variable_the_app_is_private_and_shows_the_demo():
 @pytest.mark.parametrize(
     ("variable", "text", "field", "value"),
     [
-        ("NAVARASA_DATA", "faces", "data", Path("faces")),
+        ("NAVARASA_DATA", "faces", "data", Path("faces").resolve()),
         ("NAVARASA_HOSTED", "1", "hosted", True),
         ("NAVARASA_MAX_MEGAPIXELS", "2.5", "max_megapixels", 2.5),
         ("NAVARASA_MAX_UPLOAD_MB", "5", "max_upload_mb", 5),
@@ -32,6 +32,12 @@ def test_without_any_variable_the_app_is_private_and_shows_the_demo():
 def test_a_variable_sets_its_field(monkeypatch, variable, text, field, value):
     monkeypatch.setenv(variable, text)
     assert getattr(Settings(), field) == value
+
+
+@pytest.mark.parametrize("name", ["data", "home"])
+def test_a_path_may_start_with_a_tilde(monkeypatch, name):
+    monkeypatch.setenv(f"NAVARASA_{name.upper()}", "~/faces")
+    assert getattr(Settings(), name) == Path.home().resolve() / "faces"
 
 
 def test_everything_that_is_kept_lies_below_home(monkeypatch, tmp_path):

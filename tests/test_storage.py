@@ -3,10 +3,13 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from core.storage import sweep, write_whole
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def names(folder):
@@ -115,7 +118,7 @@ def test_a_folder_that_is_not_there_is_swept_already(tmp_path):
 def test_a_writer_that_is_killed_leaves_only_what_sweep_removes(tmp_path):
     script = "import os, sys; from pathlib import Path; from core.storage import write_whole\n"
     script += "write_whole(Path(sys.argv[1]), lambda path: (path.mkdir(), os.kill(os.getpid(), 9)))"
-    subprocess.run([sys.executable, "-c", script, str(tmp_path / "run")], check=False)
+    subprocess.run([sys.executable, "-c", script, str(tmp_path / "run")], cwd=ROOT, check=False)
     assert len(names(tmp_path)) == 1
     sweep(tmp_path)
     assert names(tmp_path) == []

@@ -36,6 +36,7 @@ def open_dataset(source: str | Path, settings: Settings, on_progress: Progress |
     if source == DEMO:
         return _open_demo(settings, report)
     root = _resolve(source, settings)
+    source = source if source in known_datasets(settings) else str(root)
     return _read(source, _title(root), root, settings, report, drawn=(root / demo.MARK).is_file())
 
 
@@ -46,7 +47,12 @@ def _resolve(source: str, settings: Settings) -> Path:
         return settings.data
     if source == REAL:
         raise BadInput(f"{REAL} is not on this machine yet; set NAVARASA_DATA to the folder that holds it.")
-    return Path(source).expanduser()
+    try:
+        root = Path(source).expanduser().resolve()
+        root.is_dir()
+    except (OSError, ValueError, RuntimeError) as error:
+        raise BadInput(f"{source[:80]!r} cannot be a folder ({error}); check the spelling.") from error
+    return root
 
 
 def _read(source: str, title: str, root: Path, settings: Settings, report: Progress, drawn: bool) -> Dataset:

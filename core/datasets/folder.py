@@ -43,9 +43,14 @@ def read_labels(root: Path, images: pd.Series) -> Labelled:
     legend, notes = _find_legend(root)
     if legend is not None:
         rows, more = _locate(legend, images)
-        if rows["image"].notna().any():
+        if rows["raw_label"].isna().all():
+            notes.insert(0, f"{legend.path.relative_to(root)} gives no image a label.")
+        elif rows["image"].notna().any():
             return Labelled(rows, f"legend {legend.path.relative_to(root)}", (*legend.notes, *more, *notes))
-        notes.insert(0, f"None of the {len(rows):,} files named in {legend.path.relative_to(root)} is below {root}.")
+        else:
+            notes.insert(
+                0, f"None of the {len(rows):,} files named in {legend.path.relative_to(root)} is below {root}."
+            )
     rows = _class_folders(images)
     if rows["raw_label"].nunique() >= 2:
         return Labelled(rows, "a folder per class", tuple(notes))
@@ -59,7 +64,8 @@ def read_labels(root: Path, images: pd.Series) -> Labelled:
 def _find_legend(root: Path) -> tuple[Legend | None, list[str]]:
     """Return the first usable legend, the best-named first, and a note on each CSV that was not used."""
     notes: list[str] = []
-    found = [path for place in _LEGEND_PLACES for path in sorted((root / place).glob("*.[ct]sv"))]
+    places = [root / place for place in _LEGEND_PLACES if (root / place).is_dir()]
+    found = [path for place in places for path in sorted(place.iterdir()) if _is_table(path)]
     found.sort(key=lambda path: (path.stem.lower() not in _LEGEND_NAMES, path.parent != root))
     chosen: Legend | None = None
     for path in dict.fromkeys(found):
@@ -72,6 +78,10 @@ def _find_legend(root: Path) -> tuple[Legend | None, list[str]]:
         except BadInput as problem:
             notes.append(str(problem))
     return chosen, notes
+
+
+def _is_table(path: Path) -> bool:
+    return path.suffix.lower() in (".csv", ".tsv") and path.is_file() and not path.name.startswith(".")
 
 
 def _locate(legend: Legend, images: pd.Series) -> tuple[pd.DataFrame, list[str]]:

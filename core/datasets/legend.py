@@ -35,12 +35,15 @@ def read_legend(path: Path, shown: str) -> Legend:
         BadInput: the file is no text table, or lacks a column for file names or for labels.
     """
     text, notes = _read_text(path, shown)
-    delimiter = _delimiter(text)
-    table = list(csv.reader(io.StringIO(text), delimiter=delimiter))
-    if not table or not any(table[0]):
+    try:
+        table = list(enumerate(csv.reader(io.StringIO(text), delimiter=_delimiter(text)), start=1))
+    except csv.Error as error:
+        raise BadInput(f"{shown} is no table that can be read ({error}); look for a quote that never ends.") from error
+    filled = [(number, row) for number, row in table if any(cell.strip() for cell in row)]
+    if not filled:
         raise BadInput(f"{shown} is empty; a legend's first line names its columns, such as image,label.")
-    columns = _find_columns(table[0], shown)
-    lines = [(number, row) for number, row in enumerate(table[1:], start=2) if any(cell.strip() for cell in row)]
+    (_, header), *lines = filled
+    columns = _find_columns(header, shown)
     whole = [(number, row) for number, row in lines if len(row) > max(columns.values())]
     if short := len(lines) - len(whole):
         notes.append(f"{shown}: {short} lines with too few columns were left out.")
@@ -57,7 +60,10 @@ def _read_text(path: Path, shown: str) -> tuple[str, list[str]]:
     raw = path.read_bytes()
     notes = []
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        text = raw.decode("utf-16")
+        try:
+            text = raw.decode("utf-16")
+        except UnicodeDecodeError as error:
+            raise BadInput(f"{shown} is damaged UTF-16 text; save the legend as UTF-8 CSV.") from error
         notes.append(f"{shown} is UTF-16 text; it was read as such.")
     else:
         if raw.startswith(b"\xef\xbb\xbf"):
@@ -76,7 +82,7 @@ def _read_text(path: Path, shown: str) -> tuple[str, list[str]]:
 
 def _delimiter(text: str) -> str:
     """Return whichever usual delimiter the first line holds most of."""
-    first = text.split("\n", 1)[0]
+    first = text.lstrip("\n").split("\n", 1)[0]
     return max(",;\t|", key=first.count)
 
 

@@ -25,7 +25,7 @@ def find_files(root: Path) -> pd.DataFrame:
         below = folders.pop()
         with os.scandir(root / below) as entries:
             for entry in entries:
-                if entry.name.startswith((".", "__MACOSX")):
+                if entry.name.startswith((".", "__MACOSX")) or not _is_text(entry.name):
                     continue
                 if entry.is_dir(follow_symlinks=False):
                     folders.append(f"{below}{entry.name}/")
@@ -33,6 +33,11 @@ def find_files(root: Path) -> pd.DataFrame:
                     stat = entry.stat()
                     found.append((below + entry.name, stat.st_size, stat.st_mtime_ns))
     return pd.DataFrame(sorted(found), columns=_KEY)
+
+
+def _is_text(name: str) -> bool:
+    """Return False for a name whose bytes are no UTF-8: no table, no legend and no link could name such a file."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in name)
 
 
 def scan(root: Path, scans_dir: Path, max_megapixels: float, on_progress: Progress | None = None) -> pd.DataFrame:

@@ -4,6 +4,7 @@ from collections import Counter
 
 import numpy as np
 
+from core.errors import BadInput
 from core.registry import Param
 from core.sampling import SAMPLERS
 
@@ -67,6 +68,10 @@ def _repeat(labels: np.ndarray, rng: np.random.Generator, least: int) -> np.ndar
 
 
 def _indices(sampler, labels: np.ndarray) -> np.ndarray:
+    if len(set(labels)) < 2:
+        raise BadInput(
+            f"There is nothing to balance: all {len(labels)} images are {labels[0]!r}; choose no resampling."
+        )
     sampler.fit_resample(np.arange(len(labels))[:, None], labels)
     return sampler.sample_indices_
 

@@ -40,4 +40,5 @@ def job_queue(home: str) -> JobQueue:
         sweep(settings.runs_dir)
         sweep(settings.pixels_dir)
 
+    clean_up("whatever an app that was killed left behind")
     return JobQueue(settings.jobs_dir, clean_up=clean_up)

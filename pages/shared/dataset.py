@@ -53,9 +53,9 @@ def current_dataset() -> Dataset:
     return dataset
 
 
-def forget_dataset(source: str) -> None:
-    """Make the next page read the folder again."""
-    _opened().pop(source, None)
+def read_again() -> None:
+    """Make the next page read the chosen folder again."""
+    _opened().pop(st.session_state.get(KEY), None)
 
 
 def _open(source: str, settings: Settings, place: DeltaGenerator) -> Dataset:

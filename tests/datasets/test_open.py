@@ -35,7 +35,7 @@ def good(as_bytes):
 
 @pytest.fixture
 def beside(open_folder, good):
-    """`beside(content)` opens a good image beside `bad.jpg` of that content, and returns the catalog's row of bad.jpg."""
+    """`beside(content)` opens a good image beside bad.jpg of that content, and returns bad.jpg's row of the catalog."""
 
     def beside(content, name="bad.jpg"):
         dataset = open_folder({"good.jpg": good, name: content}, LEGEND.replace("bad.jpg", name))

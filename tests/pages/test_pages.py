@@ -141,7 +141,10 @@ def test_a_link_opens_the_run_that_it_names(visit, runs):
 
 def test_two_runs_stand_side_by_side(visit, runs):
     app = visit("results", run=runs[0].id, beside=runs[1].id)
-    assert [heading.value for heading in app.subheader[:2]] == [run.config.title for run in runs]
+    assert [heading.value for heading in app.subheader[:2]] == [
+        f"A: {runs[0].config.title}",
+        f"B: {runs[1].config.title}",
+    ]
 
 
 def test_a_selected_cell_shows_its_images_with_their_probability(visit, runs):

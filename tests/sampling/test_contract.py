@@ -13,8 +13,6 @@ every_strategy = pytest.mark.parametrize("choice", list(SAMPLERS), ids=SAMPLERS.
 PARTS = {
     "three classes": ["joy"] * 40 + ["fear"] * 7 + ["anger"],
     "mixed order": ["fear", "joy", "joy"] * 9 + ["anger"] * 2,
-    "one image": ["joy"],
-    "one class": ["joy"] * 5,
     "balanced": ["joy", "fear"] * 4,
 }
 every_part = pytest.mark.parametrize("labels", [np.array(part, dtype=object) for part in PARTS.values()], ids=PARTS)

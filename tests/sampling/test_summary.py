@@ -68,7 +68,7 @@ def test_parameters_are_checked_and_filled_in():
 
 def test_strategies_stand_side_by_side(taken):
     table = side_by_side([taken, resample(FIRST, PART["label"], {"n": 5})])
-    assert table.loc["fear"].to_dict() == {"before": 2, "Take": 2, "First": 1}
+    assert table.set_index("label").loc["fear"].to_dict() == {"before": 2, "Take": 2, "First": 1}
 
 
 def test_shown_images_come_most_repeated_first(taken):

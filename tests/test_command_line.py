@@ -1,0 +1,252 @@
+"""The same verbs without a browser: JSON on stdout, progress on stderr, errors as one line and exit code 2."""
+
+import contextlib
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from core.__main__ import LISTS, main
+from core.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[1]
+TINY = ["--set", "images.size=16", "--set", "epochs=1", "--set", "batch_size=16"]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(autouse=True)
+def _own_settings(monkeypatch, home):
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"NAVARASA_{name.upper()}", raising=False)
+    monkeypatch.setenv("NAVARASA_HOME", str(home))
+    monkeypatch.setenv("NAVARASA_THREADS", "2")
+
+
+@pytest.fixture
+def call(capsys):
+    """`call("describe", path)` is the JSON that the verb printed."""
+
+    def call(*arguments):
+        assert main([str(argument) for argument in arguments]) == 0
+        return json.loads(capsys.readouterr().out)
+
+    return call
+
+
+@pytest.fixture
+def refusal(capsys):
+    """`refusal("describe", path)` is the one line of the verb's error."""
+
+    def refusal(*arguments):
+        assert main([str(argument) for argument in arguments]) == 2
+        out, error = capsys.readouterr()
+        lines = [line for line in error.splitlines() if not re.search(r": \d[\d,]* of \d", line)]  # less the progress
+        assert (out, len(lines)) == ("", 1)
+        assert lines[0].startswith("error: ")
+        return lines[0]
+
+    return refusal
+
+
+@pytest.fixture(scope="module")
+def trained(easy_folder, home):
+    """What `train` printed for a network on the easy folder."""
+    out = io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(out):
+        patch.setenv("NAVARASA_HOME", str(home))
+        patch.setenv("NAVARASA_THREADS", "2")
+        assert main(["train", str(easy_folder), "--model", "cnn_1conv", "--sampling", "over", *TINY]) == 0
+    return json.loads(out.getvalue())
+
+
+# describe and resample
+
+
+def test_describe_prints_the_figures_of_a_folder(call, easy_folder):
+    figures = call("describe", easy_folder)
+    assert figures["class_counts"] == {"left": 60, "right": 30, "top": 12}
+    assert (figures["n_rows"], figures["n_files"], figures["n_persons"]) == (102, 102, 30)
+
+
+def test_describe_prints_at_least_what_the_design_promises(call, easy_folder):
+    assert set(call("describe", easy_folder)) >= {
+        *("n_rows", "n_files", "n_images", "class_counts", "raw_labels", "n_shapes", "most_common_shape"),
+        *("unlabelled_files", "missing_files", "unreadable_files", "repeated_rows", "conflicting_images"),
+        *("annotators", "n_persons", "imbalance_ratio", "fingerprint"),
+    }
+
+
+def test_stdout_of_the_real_command_is_pure_json(easy_folder):
+    result = subprocess.run(
+        [sys.executable, "-m", "core", "describe", str(easy_folder)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(result.stdout)["n_images"] == 102
+
+
+def test_resample_prints_each_class_before_and_after(call, easy_folder):
+    result = call("resample", easy_folder, "--sampling", "under-over", "--set", "target=20")
+    assert result["before"] == {"left": 60, "right": 30, "top": 12}
+    assert result["after"] == {"left": 20, "right": 20, "top": 20}
+    assert result["unique_after"] == {"left": 20, "right": 20, "top": 12}
+
+
+def test_resample_counts_all_that_is_shown(call, easy_folder):
+    result = call("resample", easy_folder, "--sampling", "over", "--seed", "4")
+    assert (result["n_out"], result["seed"], result["thrown_away_share"]) == (180, 4, 0)
+
+
+# train, evaluate, runs and predict
+
+
+def test_train_prints_how_the_run_was_judged(trained):
+    assert set(trained) >= {
+        *("run", "accuracy", "macro_f1", "macro_f1_interval", "per_class", "labels", "confusion_matrix")
+    }
+    assert set(trained["per_class"]["left"]) == {"precision", "recall", "f1", "f1_interval", "support"}
+
+
+def test_train_reports_progress_on_stderr(capsys, easy_folder):
+    main(["train", str(easy_folder), "--model", "knn", "--set", "k=2", "--set", "images.size=16"])
+    assert "Training: 1 of 1" in capsys.readouterr().err
+
+
+def test_train_with_several_seeds_prints_their_spread(call, easy_folder):
+    result = call("train", easy_folder, "--model", "cnn_1conv", *TINY, "--seeds", "0,1")
+    scores = [row["macro_f1"] for row in result["seeds"]]
+    assert [row["seed"] for row in result["seeds"]] == [0, 1]
+    assert result["macro_f1_std"] == pytest.approx(abs(scores[0] - scores[1]) / 2**0.5)
+
+
+def test_evaluate_prints_the_same_figures_again(call, trained):
+    again = call("evaluate", trained["run"])
+    assert again == {key: trained[key] for key in again}
+
+
+def test_evaluate_takes_a_run_s_folder_too(call, trained, home):
+    assert call("evaluate", home / "runs" / trained["run"])["run"] == trained["run"]
+
+
+def test_runs_lists_what_was_trained(call, trained, easy_folder):
+    [row] = [row for row in call("runs") if row["run"] == trained["run"]]
+    assert (row["dataset"], row["macro_f1"]) == (str(easy_folder), trained["macro_f1"])
+
+
+def test_runs_passes_over_a_damaged_run(call, trained, home):
+    (home / "runs" / ("d" * 12)).mkdir()
+    (home / "runs" / ("d" * 12) / "config.json").write_text("{")
+    assert trained["run"] in [row["run"] for row in call("runs")]
+
+
+def test_predict_prints_a_list_an_image_each(call, trained, easy, tmp_path):
+    (tmp_path / "broken.jpg").write_bytes(b"no picture")
+    image = easy.root / easy.usable["image"].iloc[0]
+    good, bad = call("predict", trained["run"], image, tmp_path / "broken.jpg")
+    assert (good["image"], good["problem"], good["faces"][0]["box"]) == (str(image), None, [0, 0, 24, 24])
+    assert (bad["faces"], "not a picture" in bad["problem"]) == ([], True)
+
+
+@pytest.mark.parametrize("what", LISTS)
+def test_list_prints_every_entry(call, what):
+    entries = call("list", what)
+    assert [entry["name"] for entry in entries] == LISTS[what].names()
+    assert set(entries[0]) == {"name", "title", "summary", "source", "parameters"}
+
+
+# What is refused
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["describe", "no/such/folder"], "no/such/folder"),
+        (["describe", "facial_expressions"], "NAVARASA_DATA"),
+        (["resample", "FOLDER", "--sampling", "magic"], "no sampling strategy named 'magic'; there are: none, under"),
+        (["resample", "FOLDER", "--sampling", "over", "--set", "target=3"], "over has no parameter 'target'"),
+        (["resample", "FOLDER", "--sampling", "under_over", "--set", "target"], "--set takes NAME=VALUE"),
+        (["resample", "FOLDER", "--sampling", "under_over", "--set", "target=0"], "target must be a whole number"),
+        (["resample", "FOLDER", "--sampling", "under", "--seed", "-1"], "seed"),
+        (["train", "FOLDER", "--model", "oracle"], "no model named 'oracle'; there are: "),
+        (["train", "FOLDER", "--model", "knn", "--split", "by_moon"], "no split named 'by_moon'"),
+        (["train", "FOLDER", "--model", "knn", "--folds", "1"], "number of folds must be from 2 to 20"),
+        (["train", "FOLDER", "--model", "knn", "--seeds", "0,x"], "--seeds takes whole numbers"),
+        (["train", "FOLDER", "--model", "knn", "--seeds", "1,1"], "--seeds takes different numbers"),
+        (["train", "FOLDER", "--model", "knn", "--split-seed", "-1"], "eed must be"),
+        (["train", "FOLDER", "--model", "knn"], "k = 101 neighbours cannot vote"),
+        (["evaluate", "0" * 12], "python -m core runs"),
+        (["predict", "nothing", "a.jpg"], "no run 'nothing'"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_a_refusal_is_one_line_that_says_what_to_do(refusal, easy_folder, arguments, words):
+    assert words in refusal(*(easy_folder if argument == "FOLDER" else argument for argument in arguments))
+
+
+@pytest.fixture
+def torn(trained, home, monkeypatch, tmp_path):
+    """The name of a run that lost all files but the first."""
+    folder = tmp_path / "runs" / trained["run"]
+    folder.mkdir(parents=True)
+    (folder / "config.json").write_bytes((home / "runs" / trained["run"] / "config.json").read_bytes())
+    monkeypatch.setenv("NAVARASA_HOME", str(tmp_path))
+    return trained["run"]
+
+
+def test_a_run_that_lost_its_predictions_is_refused_by_its_name(refusal, torn):
+    assert torn in refusal("evaluate", torn)
+
+
+def test_a_run_that_lost_its_network_is_refused_by_its_name(refusal, torn, easy):
+    assert torn in refusal("predict", torn, easy.root / easy.usable["image"].iloc[0])
+
+
+def test_a_run_that_lost_its_metrics_is_not_listed(call, torn):
+    assert call("runs") == []
+
+
+def test_a_setting_that_makes_no_sense_is_one_line(refusal, monkeypatch):
+    monkeypatch.setenv("NAVARASA_MAX_MEGAPIXELS", "huge")
+    assert "MAX_MEGAPIXELS" in refusal("list", "models").upper()
+
+
+def test_an_interrupt_is_told_apart_from_a_refusal(monkeypatch, capsys):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("core.__main__.open_dataset", interrupt)
+    assert main(["describe", "demo"]) == 130
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("arguments", [[], ["fly"], ["train", "demo"], ["list", "wings"]], ids=" ".join)
+def test_a_command_that_is_not_understood_ends_with_2_and_says_why(capsys, arguments):
+    with pytest.raises(SystemExit) as end:
+        main(arguments)
+    out, error = capsys.readouterr()
+    assert (end.value.code, out) == (2, "")
+    assert "error: " in error.splitlines()[-1]
+
+
+def test_help_lists_the_verbs(capsys):
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    assert {"describe", "resample", "train", "evaluate", "predict", "runs", "list"} <= set(
+        capsys.readouterr().out.split()
+    )
+
+
+def test_a_folder_may_be_given_below_the_working_directory(call, easy_folder, monkeypatch):
+    monkeypatch.chdir(easy_folder.parent)
+    assert call("describe", os.path.basename(easy_folder))["n_images"] == 102

@@ -1,0 +1,144 @@
+"""Tables in, plotly figures out: what each mark stands for, and what a click on it tells."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core import figures
+from core.evaluation import evaluate
+from core.statistics import aspect_ratio_quantiles, shapes
+
+
+@pytest.fixture
+def judged():
+    """Two joys said joy, one joy said fear, one fear said joy."""
+    predictions = pd.DataFrame({"person": list("abcd"), "y_true": ["joy", "joy", "joy", "fear"]})
+    return evaluate(predictions.assign(p_joy=[0.9, 0.8, 0.3, 0.6], p_fear=[0.1, 0.2, 0.7, 0.4]))
+
+
+def test_a_class_has_the_same_colour_whatever_the_order():
+    assert figures.class_colours(["joy", "fear"]) == figures.class_colours(["fear", "joy"])
+
+
+def test_eight_classes_have_eight_colours():
+    assert len(set(figures.class_colours("abcdefgh").values())) == 8
+
+
+def test_there_are_colours_for_more_classes_than_the_palette_has():
+    assert len(figures.class_colours("abcdefghijkl")) == 12
+
+
+@pytest.mark.parametrize("log", [True, False])
+def test_a_bar_a_class_tells_its_label_when_clicked(log):
+    [bars] = figures.class_distribution(pd.Series({"joy": 30, "fear": 1}), log).data
+    assert (list(bars.x), [data[0] for data in bars.customdata]) == ([30, 1], ["joy", "fear"])
+
+
+def test_a_bar_says_its_count_and_share():
+    [bars] = figures.class_distribution(pd.Series({"joy": 3000, "fear": 1000}), False).data
+    assert [text.split() for text in bars.text] == [["3,000", "(75.0%)"], ["1,000", "(25.0%)"]]
+
+
+def test_a_class_of_one_is_seen_on_a_logarithmic_axis():
+    figure = figures.class_distribution(pd.Series({"joy": 30, "fear": 1}), True)
+    assert figure.layout.xaxis.type == "log"
+    assert figure.layout.xaxis.range[0] < np.log10(1)
+
+
+@pytest.fixture
+def rows():
+    return pd.DataFrame({"label": ["joy", "joy", "fear"], "annotator": ["ann", "bob", "bob"], "rows": [3, 1, 2]})
+
+
+def test_parts_of_a_class_are_stacked(rows):
+    bars = figures.stacked_by(rows, ["joy", "fear"], "annotator", share=False).data
+    assert {bar.name: list(bar.x) for bar in bars} == {"ann": [3, 0], "bob": [1, 2]}
+
+
+def test_shares_of_a_class_sum_to_one(rows):
+    bars = figures.stacked_by(rows, ["joy", "fear"], "annotator", share=True).data
+    assert np.sum([bar.x for bar in bars], axis=0).tolist() == [1, 1]
+
+
+def test_a_shape_tells_width_height_and_mode_when_clicked(easy):
+    [dots] = figures.shape_map(shapes(easy.catalog)).data
+    assert dots.customdata[0][:4] == [24, 24, "L", 102]
+
+
+def test_only_the_commonest_shapes_are_drawn():
+    table = pd.DataFrame({"height": range(9), "width": range(9), "mode": "L", "count": range(9, 0, -1)})
+    [dots] = figures.shape_map(table, n_drawn=4).data
+    assert list(dots.x) == [0, 1, 2, 3]
+
+
+def test_there_is_a_box_of_aspect_ratios_a_class(easy):
+    figure = figures.aspect_ratios(aspect_ratio_quantiles(easy.catalog))
+    assert [box.name for box in figure.data] == ["all images", "left", "right", "top"]
+
+
+def test_copies_lie_on_top_of_the_distinct_images():
+    table = pd.DataFrame({"before": [9, 2], "after": [9, 9], "unique_after": [9, 2]}, index=["joy", "fear"])
+    before, distinct, copies = figures.resampling(table, highest=100).data
+    assert (list(before.x), list(distinct.x), list(copies.x)) == ([9, 2], [9, 2], [0, 7])
+    assert list(copies.base) == [9, 2]
+
+
+@pytest.fixture
+def epochs():
+    columns = ["fold", "epoch", "train_loss", "validation_loss", "validation_macro_f1"]
+    return pd.DataFrame([[1, 1, 0.9, 1.0, 0.2], [1, 2, 0.5, 0.8, 0.4], [2, 1, 0.8, 0.9, 0.3]], columns=columns)
+
+
+def test_there_is_a_line_of_scores_a_fold(epochs):
+    _, scores = figures.history(epochs, 2)
+    assert [list(line.y) for line in scores.data] == [[0.2, 0.4], [0.3]]
+
+
+def test_there_are_two_lines_of_losses_a_fold(epochs):
+    losses, _ = figures.history(epochs.to_dict("records"), 2)
+    assert [list(line.y) for line in losses.data] == [[0.9, 0.5], [1.0, 0.8], [0.8], [0.9]]
+
+
+@pytest.mark.parametrize("dark", [True, False])
+@pytest.mark.parametrize("show", ["counts", "row %", "both"])
+def test_a_cell_tells_what_is_true_and_what_was_said_when_clicked(judged, show, dark):
+    cells = {tuple(data[:2]): data[2] for data in figures.confusion(judged, show, dark).data[1].customdata}
+    assert cells == {("joy", "joy"): 2, ("joy", "fear"): 1, ("fear", "joy"): 1, ("fear", "fear"): 0}
+
+
+def test_a_cell_lies_where_its_truth_and_its_answer_meet(judged):
+    marks = figures.confusion(judged, "counts", False).data[1]
+    for said, true, data in zip(marks.x, marks.y, marks.customdata, strict=True):
+        assert data[:2] == [true, said]
+
+
+@pytest.mark.parametrize(("show", "text"), [("counts", "1"), ("row %", "33%"), ("both", "1<br>33%")])
+def test_a_cell_shows_its_count_or_its_share_of_the_row(judged, show, text):
+    assert figures.confusion(judged, show, False).data[0].text[0][1] == text
+
+
+def test_cells_are_shaded_by_their_share_of_the_row(judged):
+    heat = figures.confusion(judged, "counts", False).data[0]
+    assert np.allclose(heat.z, [[2 / 3, 1 / 3], [1, 0]])
+
+
+def test_a_class_without_a_test_image_is_an_empty_row(judged):
+    judged.confusion_matrix[1] = 0
+    assert np.allclose(figures.confusion(judged, "row %", False).data[0].z[1], [0, 0])
+
+
+def test_intervals_reach_from_their_low_to_their_high_end(judged):
+    [marks] = figures.f1_intervals({"run": judged}).data
+    scores = judged.per_class
+    assert np.allclose(marks.x + marks.error_x.array, scores["f1_high"])
+    assert np.allclose(marks.x - marks.error_x.arrayminus, scores["f1_low"])
+
+
+def test_two_runs_are_drawn_beside_each_other(judged):
+    first, second = figures.f1_intervals({"a": judged, "b": judged}).data
+    assert (np.array(first.y) < np.array(second.y)).all()
+
+
+def test_probabilities_keep_their_order():
+    [bars] = figures.probabilities({"joy": 0.7, "fear": 0.3}).data
+    assert (list(bars.y), list(bars.x)) == (["joy", "fear"], [0.7, 0.3])
