@@ -6,6 +6,7 @@ import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NoReturn
 
 from pydantic import ValidationError
 
@@ -23,8 +24,8 @@ LISTS: dict[str, Registry] = {"samplers": SAMPLERS, "losses": LOSSES, "models": 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one verb and return the exit code: 0, 2 for input that cannot be used, 130 for an interrupt."""
-    options = _parser().parse_args(arguments)
     try:
+        options = _parser().parse_args(arguments)
         result = options.verb(options, _settings())
     except BadInput as problem:
         print(f"error: {problem}", file=sys.stderr)
@@ -219,8 +220,15 @@ def _seeds(text: str) -> list[int]:
     return seeds
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong with the words of a command in one line, as every other refusal is said."""
+
+    def error(self, message: str) -> NoReturn:
+        raise BadInput(f"{message}; see {self.prog} --help.")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("python -m core", description=__doc__)
+    parser = _Parser("python -m core", description=__doc__)
     verbs = parser.add_subparsers(required=True, metavar="VERB")
 
     def verb(name: str, action, *positionals: tuple[str, dict]) -> argparse.ArgumentParser:

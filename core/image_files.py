@@ -1,10 +1,12 @@
 """The one place where bytes become a picture: every refusal is a sentence, every use decodes alike."""
 
 import io
+import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
-from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 from core.errors import BadInput
 
@@ -13,6 +15,19 @@ Image.MAX_IMAGE_PIXELS = None
 
 EXTENSIONS = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"})
 _TAIL = 64
+# What Pillow's readers raise on files that are damaged, cut short or made to mislead.
+_DAMAGED = (UnidentifiedImageError, OSError, SyntaxError, ValueError, TypeError, LookupError, OverflowError, EOFError,
+            struct.error, zlib.error)  # fmt: skip
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""How a picture is brought upright, by its EXIF orientation."""
 
 
 def open_image(source: Path | bytes, name: str, max_megapixels: float) -> Image.Image:
@@ -21,13 +36,15 @@ def open_image(source: Path | bytes, name: str, max_megapixels: float) -> Image.
     Raises:
         BadInput: the file is empty, is no picture, or has more than `max_megapixels` million pixels.
     """
-    if isinstance(source, bytes) and not source:
+    try:
+        n_bytes = len(source) if isinstance(source, bytes) else source.stat().st_size
+    except OSError as error:
+        raise BadInput(f"{name} cannot be opened ({error.strerror or error}); check the path.") from error
+    if n_bytes == 0:
         raise BadInput(f"{name} is empty (0 bytes); copy or export it again.")
     try:
         image = Image.open(io.BytesIO(source) if isinstance(source, bytes) else source)
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
-        if not isinstance(source, bytes) and source.is_file() and source.stat().st_size == 0:
-            raise BadInput(f"{name} is empty (0 bytes); copy or export it again.") from error
+    except _DAMAGED as error:
         raise BadInput(f"{name} is not a picture that can be read; save it as JPEG, PNG or WebP.") from error
     megapixels = image.width * image.height / 1e6
     if megapixels > max_megapixels:
@@ -62,20 +79,23 @@ def decode(image: Image.Image, name: str) -> Image.Image:
     """Decode all of the picture; a truncated or damaged one raises BadInput."""
     try:
         image.load()
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
+    except _DAMAGED as error:
         raise BadInput(f"{name} is damaged or cut short ({error}); copy it again from where it came from.") from error
     return image
 
 
-def upright(image: Image.Image) -> Image.Image:
-    """Turn the picture as its EXIF orientation says."""
-    return ImageOps.exif_transpose(image)
-
-
 def upright_size(image: Image.Image) -> tuple[int, int]:
-    """Return width and height after turning, without decoding: orientations 5 to 8 lie on their side."""
-    on_its_side = image.getexif().get(ExifTags.Base.Orientation, 1) >= 5
-    return (image.height, image.width) if on_its_side else image.size
+    """Return width and height after turning; orientations 5 to 8 lie on their side."""
+    return (image.height, image.width) if _orientation(image) >= 5 else image.size
+
+
+def _orientation(image: Image.Image) -> int:
+    """Return the EXIF orientation, 1 to 8; 1, which is upright, where EXIF is missing or nonsense."""
+    try:
+        found = image.getexif().get(ExifTags.Base.Orientation, 1)
+    except _DAMAGED:
+        return 1
+    return found if found in _TURNS else 1
 
 
 def grey_square(image: Image.Image, name: str, size: int) -> np.ndarray:
@@ -85,23 +105,30 @@ def grey_square(image: Image.Image, name: str, size: int) -> np.ndarray:
     times faster than decoding it whole. Training and prediction both come through here, so they see the same pixels.
     """
     image.draft("L", (size, size))
-    grey = upright(_without_alpha(decode(image, name))).convert("L")
+    grey = _plain(decode(image, name), name, "L")
     return np.asarray(grey.resize((size, size), Image.Resampling.BILINEAR))
 
 
 def thumbnail(image: Image.Image, name: str, size: int) -> bytes:
     """Return a JPEG no larger than `size` x `size` pixels, the aspect ratio kept."""
     image.draft("RGB", (size, size))
-    small = upright(_without_alpha(decode(image, name))).convert("RGB")
+    small = _plain(decode(image, name), name, "RGB")
     small.thumbnail((size, size))
     buffer = io.BytesIO()
     small.save(buffer, "JPEG", quality=82)
     return buffer.getvalue()
 
 
-def _without_alpha(image: Image.Image) -> Image.Image:
-    """Lay a transparent picture on white: dropping the alpha channel would show whatever lies beneath it."""
-    if not image.has_transparency_data:
-        return image
-    rgba = image.convert("RGBA")
-    return Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba).convert("RGB")
+def _plain(image: Image.Image, name: str, mode: str) -> Image.Image:
+    """Return a decoded picture upright, in `mode` ("L" or "RGB"), and laid on white where it is transparent."""
+    turn = _TURNS.get(_orientation(image))
+    try:
+        if image.mode.startswith("I"):  # 16 bits; Pillow's own conversion would turn all but the darkest into white
+            image = Image.fromarray((np.asarray(image).astype(np.int64).clip(0, 65535) // 257).astype(np.uint8))
+        elif image.has_transparency_data:  # dropping the alpha channel would show whatever lies beneath it
+            rgba = image.convert("RGBA")
+            image = Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba)
+        image = image.convert(mode)
+    except _DAMAGED as error:
+        raise BadInput(f"{name} has colours of a rare kind ({image.mode}); save it as JPEG, PNG or WebP.") from error
+    return image if turn is None else image.transpose(turn)

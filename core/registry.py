@@ -25,7 +25,7 @@ class Param:
         try:
             number = kind(value)
             exact = float(number) == float(value)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             exact = False
         if not exact or not self.low <= number <= self.high:
             what = "a whole number" if kind is int else "a number"

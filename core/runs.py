@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -36,6 +37,8 @@ IMAGES = Choice(
     params=(Param("size", 48, 16, 128, "width and height in pixels"),),
     build=dict,
 )
+FILES = ("config.json", "metrics.json", "history.csv", "predictions.parquet", "network.onnx", "weights.safetensors")
+"""What every run's folder holds."""
 _VERSION = 1
 """Part of every run's hash; raised whenever the same configuration would train differently."""
 
@@ -207,7 +210,10 @@ class Run:
 
 
 def read_run(folder: Path) -> Run:
-    """Read a run's folder; one that is not there or not a run raises BadInput."""
+    """Read a run's folder; one that is not there, not whole or not a run raises BadInput."""
+    lost = [name for name in FILES if not (folder / name).is_file()]
+    if lost:
+        raise BadInput(f"The run in {folder} lacks {', '.join(lost)}; delete the folder and train it again.")
     try:
         record = json.loads((folder / "config.json").read_text())
         return Run(folder, RunConfig(**record["config"]), record["created"], record["seconds"])
@@ -231,8 +237,9 @@ def find_run(name: str, runs_dir: Path) -> Run:
     """
     if re.fullmatch(r"[0-9a-f]{12}", name) and (runs_dir / name).is_dir():
         return read_run(runs_dir / name)
-    if Path(name).is_dir():
-        return read_run(Path(name))
+    with suppress(OSError):  # a name that is too long for any folder
+        if Path(name).is_dir():
+            return read_run(Path(name))
     raise BadInput(f"There is no run {name!r} here; `python -m core runs` lists the runs.")
 
 
@@ -240,7 +247,7 @@ def list_runs(runs_dir: Path, fingerprint: str | None = None) -> list[Run]:
     """Return the runs (of one dataset), newest first; folders that are no run are passed over."""
     runs = []
     for folder in runs_dir.iterdir() if runs_dir.is_dir() else ():
-        if re.fullmatch(r"[0-9a-f]{12}", folder.name) and (folder / "config.json").is_file():
+        if re.fullmatch(r"[0-9a-f]{12}", folder.name):
             try:
                 run = read_run(folder)
             except BadInput:  # a damaged folder must not hide the others; opening it by name says what is wrong

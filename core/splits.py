@@ -36,7 +36,8 @@ def _person_disjoint(labels: np.ndarray, persons: np.ndarray, n_folds: int, seed
 
     if len(np.unique(persons)) < n_folds:
         raise BadInput(
-            f"Only {len(np.unique(persons))} persons for {n_folds} parts; choose fewer folds or the random split."
+            f"{len(np.unique(persons))} persons cannot be dealt into {n_folds} parts; choose the random split, "
+            "or fewer folds."
         )
     splitter = StratifiedGroupKFold(n_folds, shuffle=True, random_state=seed)
     return [test for _, test in splitter.split(labels, labels, persons)]

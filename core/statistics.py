@@ -43,7 +43,7 @@ class Headline:
 def headline(dataset: Dataset) -> Headline:
     """Return the few figures that a newcomer needs first, over the images that are used."""
     counts = dataset.usable["label"].value_counts().reindex(list(dataset.labels), fill_value=0)
-    share = float(counts.max() / counts.sum())
+    share = float(counts.max() / max(counts.sum(), 1))
     return Headline(
         n_images=int(counts.sum()),
         n_classes=len(counts),
@@ -86,6 +86,18 @@ def shapes(catalog: pd.DataFrame) -> pd.DataFrame:
     return sizes.sort_values(["count", "height", "width"], ascending=[False, True, True]).reset_index(drop=True)
 
 
+_SHAPE_COLUMNS = [
+    "label",
+    "images",
+    "distinct_shapes",
+    "smallest_width",
+    "median_width",
+    "largest_width",
+    "median_aspect_ratio",
+    "colour",
+]
+
+
 def shape_summary(catalog: pd.DataFrame) -> pd.DataFrame:
     """Return one row a class (and one for all): images, distinct shapes, sizes in pixels, aspect ratio, modes.
 
@@ -94,9 +106,9 @@ def shape_summary(catalog: pd.DataFrame) -> pd.DataFrame:
     readable = catalog.dropna(subset="width")
     groups = [("all images", readable), *readable.dropna(subset="label").groupby("label")]
     order = readable["label"].value_counts()
-    rows = [_shape_row(name, group) for name, group in groups]
+    rows = [_shape_row(name, group) for name, group in groups if len(group)]
     return (
-        pd.DataFrame(rows)
+        pd.DataFrame(rows, columns=_SHAPE_COLUMNS)
         .sort_values("label", key=lambda names: -names.map(order).fillna(np.inf))
         .reset_index(drop=True)
     )
@@ -116,16 +128,17 @@ def aspect_ratio_quantiles(catalog: pd.DataFrame) -> pd.DataFrame:
 
 def _shape_row(name: str, group: pd.DataFrame) -> dict[str, object]:
     ratio = group["width"] / group["height"]
-    return {
-        "label": name,
-        "images": len(group),
-        "distinct_shapes": len(group[["width", "height", "mode"]].drop_duplicates()),
-        "smallest_width": int(group["width"].min()),
-        "median_width": float(group["width"].median()),
-        "largest_width": int(group["width"].max()),
-        "median_aspect_ratio": float(ratio.median()),
-        "colour": float((~group["mode"].isin(["L", "1", "I;16"])).mean()),
-    }
+    values = (
+        name,
+        len(group),
+        len(group[["width", "height", "mode"]].drop_duplicates()),
+        int(group["width"].min()),
+        float(group["width"].median()),
+        int(group["width"].max()),
+        float(ratio.median()),
+        float((~group["mode"].isin(["L", "1", "I;16"])).mean()),
+    )
+    return dict(zip(_SHAPE_COLUMNS, values, strict=True))
 
 
 def format_counts(catalog: pd.DataFrame) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from core.datasets import open_dataset
 from core.errors import BadInput
 from core.evaluation import evaluate
 from core.experiment import run_experiment
+from core.pixels import load_pixels
 from core.runs import configure, list_runs, read_run
 from core.training import Cancelled
 
@@ -40,6 +41,12 @@ def held_out(easy, easy_settings, progress):
 def folded(easy, easy_settings):
     """A 3-fold run of the nearest neighbours, oversampled."""
     return run_experiment(plan(easy, "knn", folds=3, sampling="over"), easy_settings)
+
+
+@pytest.fixture(scope="module")
+def folded_network(easy, easy_settings):
+    """A 2-fold run of the small network: its two networks differ in every probability."""
+    return run_experiment(plan(easy, folds=2), easy_settings)
 
 
 @pytest.fixture(params=["held_out", "folded"])
@@ -114,9 +121,9 @@ def test_history_has_a_row_an_epoch_and_fold(held_out, folded):
     assert folded.history[["fold", "epoch"]].to_numpy().tolist() == [[1, 1], [2, 1], [3, 1]]
 
 
-def test_the_kept_network_is_that_of_the_first_fold(run, easy, easy_settings):
-    from core.pixels import load_pixels
-
+@pytest.mark.parametrize("name", ["held_out", "folded_network"])
+def test_the_kept_network_is_that_of_the_first_fold(request, name, easy, easy_settings):
+    run = request.getfixturevalue(name)
     first = run.predictions[run.predictions["fold"] == 1]
     rows = easy.usable["image"].reset_index(drop=True)
     images = load_pixels(easy, 16, easy_settings).images[rows[rows.isin(first["image"])].index]
@@ -189,7 +196,7 @@ def test_a_dataset_that_changed_is_refused(easy_folder, settings, tmp_path):
 def test_too_many_folds_for_the_persons_are_refused(open_folder, settings):
     images = [f"{person}_{n}.jpg" for person in ("ann", "bob", "cy") for n in range(6)]
     legend = "image,label\n" + "\n".join(f"{name},{'joy' if n % 2 else 'fear'}" for n, name in enumerate(images))
-    with pytest.raises(BadInput, match="Only 3 persons for 5 parts"):
+    with pytest.raises(BadInput, match="3 persons cannot be dealt into 5 parts"):
         run_experiment(plan(open_folder(images, legend)), settings)
 
 

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from core.errors import BadInput
-from core.runs import RunConfig, configure, existing_run, find_run, list_runs, read_run
+from core.runs import FILES, RunConfig, configure, existing_run, find_run, list_runs, read_run
 from core.sampling import SAMPLERS
 
 PRINT = "0123456789abcdef"
@@ -17,10 +17,12 @@ def config(dataset="demo", fingerprint=PRINT, **choices):
 
 
 def write_run(folder, created=1.0, seed=0, fingerprint=PRINT):
-    """Write the record of a run, as an experiment would, under its own name."""
+    """Write a run under its own name: its record, and empty files for all else that an experiment writes."""
     plan = config(seed=seed, fingerprint=fingerprint)
     place = folder / plan.id
     place.mkdir(parents=True)
+    for name in FILES:
+        (place / name).touch()
     record = {"config": plan.to_json(), "created": created, "seconds": 2.5}
     (place / "config.json").write_text(json.dumps(record))
     return place
@@ -136,13 +138,18 @@ def test_a_bare_name_is_enough_where_one_owner_has_it():
 
 def test_the_title_names_model_sampling_and_loss():
     assert config(loss="class_weights").title == (
-        f"CNN, 3 convolutions + dropout · {SAMPLERS['under_over'].title} · Class weights "
-        "(width 16, dropout 0.3, target 300)"
+        f"CNN, 3 convolutions + dropout · {SAMPLERS['under_over'].title} (target 300) · Class weights"
     )
 
 
 def test_the_title_passes_over_the_plain_loss():
-    assert config(model="cnn_1conv", sampling="none").title == "CNN, 1 convolution · No resampling (width 16)"
+    assert config(model="cnn_1conv", sampling="none").title == "CNN, 1 convolution (width 16) · No resampling"
+
+
+def test_of_several_parameters_the_title_tells_those_that_were_changed():
+    assert config(sampling="none", values={"dropout": 0.5}).title == (
+        "CNN, 3 convolutions + dropout (dropout 0.5) · No resampling"
+    )
 
 
 def test_the_plan_says_how_it_is_judged():
@@ -170,12 +177,21 @@ def test_a_damaged_run_is_refused_by_its_folder(tmp_path, text):
         read_run(tmp_path / config().id)
 
 
+@pytest.mark.parametrize("name", FILES)
+def test_a_run_that_lost_a_file_is_refused_by_that_file(tmp_path, name):
+    (write_run(tmp_path) / name).unlink()
+    with pytest.raises(BadInput, match=f"{config().id} lacks {name}; delete the folder and train it again"):
+        read_run(tmp_path / config().id)
+
+
 def test_a_run_is_found_by_its_name_or_its_folder(tmp_path):
     place = write_run(tmp_path / "runs")
     assert find_run(place.name, tmp_path / "runs") == find_run(str(place), tmp_path) == read_run(place)
 
 
-@pytest.mark.parametrize("name", ["0" * 12, "", "../runs", "x" * 5000, "nothing", "a\0b"])
+@pytest.mark.parametrize(
+    "name", ["0" * 12, "", "../runs", pytest.param("x" * 5000, id="far too long"), "nothing", "a\0b"]
+)
 def test_a_name_that_is_no_run_is_refused(tmp_path, monkeypatch, name):
     write_run(tmp_path / "runs")
     monkeypatch.chdir(tmp_path / "runs")
@@ -212,6 +228,7 @@ def test_the_list_passes_over_what_is_no_run(tmp_path):
     write_run(tmp_path)
     (write_run(tmp_path, seed=1) / "config.json").write_text("{")
     (write_run(tmp_path, seed=2) / "config.json").unlink()
+    (write_run(tmp_path, seed=3) / "metrics.json").unlink()
     (tmp_path / f".{'a' * 12}.1.0").mkdir()
     (tmp_path / "notes.txt").touch()
     (tmp_path / ("b" * 12)).touch()

@@ -109,7 +109,7 @@ def test_a_class_of_one_image_does_no_harm(split):
 
 def test_too_few_persons_are_refused_with_both_numbers(images):
     persons = pd.Series([f"person {n % 3}" for n in range(320)])
-    with pytest.raises(BadInput, match="Only 3 persons for 5 parts"):
+    with pytest.raises(BadInput, match="3 persons cannot be dealt into 5 parts"):
         make_folds("person_disjoint", images[0], persons)
 
 

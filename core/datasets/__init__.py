@@ -47,6 +47,8 @@ def _resolve(source: str, settings: Settings) -> Path:
         return settings.data
     if source == REAL:
         raise BadInput(f"{REAL} is not on this machine yet; set NAVARASA_DATA to the folder that holds it.")
+    if not source.strip():
+        raise BadInput("The dataset has no name; give demo or the path of a folder.")
     try:
         root = Path(source).expanduser().resolve()
         root.is_dir()

@@ -52,6 +52,8 @@ def read_legend(path: Path, shown: str) -> Legend:
         column = columns.get(role)
         cells = [row[column].strip() or None for _, row in whole] if column is not None else None
         rows[role] = pd.Series(cells, index=rows.index, dtype="str")
+    if nameless := int(rows["name"].isna().sum()):
+        notes.append(f"{shown}: {nameless} lines without a file name were left out.")
     return Legend(path, rows.dropna(subset="name").reset_index(drop=True), tuple(notes))
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from core.errors import BadInput
 from core.registry import Choice
 
 
@@ -45,6 +46,8 @@ class Resampling:
 
 def resample(choice: Choice, labels: pd.Series, values: Mapping[str, object], seed: int = 0) -> Resampling:
     """Apply a strategy to the labels of a training part, shape (n,)."""
+    if seed < 0:
+        raise BadInput(f"The seed must be a whole number from 0 up, not {seed}.")
     params = choice.settle(values)
     y = labels.to_numpy(dtype=object)
     indices = np.asarray(choice.build(y, np.random.default_rng(seed), **params))

@@ -49,10 +49,11 @@ def pick_run(dataset: Dataset, label: str, key: str, optional: bool = False) -> 
 
 def job_card(job: Job) -> None:
     """Show where a job stands, with its curves, and a button that cancels or clears it."""
-    queue = job_queue(str(Settings().home))
     config = RunConfig(**job.config) if job.config else None
     with st.container(border=True):
-        st.markdown(f"**{config.title}**  \n{config.plan}, on {config.dataset}" if config else f"**{job.id}**")
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"**{config.title}**  \n{config.plan}, on {config.dataset}" if config else f"**{job.id}**")
+            _button(job)
         if job.state == JobState.RUNNING:
             _running(job)
         elif job.state == JobState.QUEUED:
@@ -64,25 +65,24 @@ def job_card(job: Job) -> None:
                 icon=":material/check_circle:",
                 query_params={"run": job.id},
             )
+        elif job.state == JobState.CANCELLED:
+            st.caption(":material/block: Cancelled; nothing is kept.")
         else:
-            st.warning(
-                job.message or ("Cancelled; nothing is kept." if job.state == JobState.CANCELLED else "It failed.")
-            )
+            st.warning(job.message or "It failed; the log in its folder says why.", icon=":material/warning:")
         # The curves of what is done are on the results page.
-        if (
-            job.state != JobState.DONE
-            and config
-            and MODELS[config.model].iterative
-            and job.progress
-            and job.progress.history
-        ):
-            curves(job.progress.history, config.owned("training")["epochs"], job.id)
-        if job.state in (JobState.RUNNING, JobState.QUEUED):
-            st.button(
-                "Cancel", key=f"cancel-{job.id}", on_click=queue.cancel, args=(job.id,), icon=":material/stop_circle:"
-            )
-        else:
-            st.button("Clear", key=f"clear-{job.id}", on_click=queue.remove, args=(job.id,), type="tertiary")
+        history = job.progress.history if job.progress and job.state != JobState.DONE else ()
+        if history and config and MODELS[config.model].iterative:
+            curves(history, config.owned("training")["epochs"], job.id)
+
+
+def _button(job: Job) -> None:
+    queue = job_queue(str(Settings().home))
+    if job.state.active:
+        st.button(
+            "Cancel", key=f"cancel-{job.id}", on_click=queue.cancel, args=(job.id,), icon=":material/stop_circle:"
+        )
+    else:
+        st.button("Clear", key=f"clear-{job.id}", on_click=queue.remove, args=(job.id,), type="tertiary")
 
 
 def _running(job: Job) -> None:

@@ -69,7 +69,9 @@ def test_images_without_labels_are_refused(open_folder):
         open_folder(["a.jpg"])
 
 
-@pytest.mark.parametrize("source", ["x" * 5000, "a\0b", "~nobody-of-that-name/pictures"])
+@pytest.mark.parametrize(
+    "source", [pytest.param("x" * 5000, id="far too long"), "a\0b", "~nobody-of-that-name/pictures"]
+)
 def test_what_cannot_be_a_path_is_refused(settings, source):
     with pytest.raises(BadInput):
         open_dataset(source, settings)

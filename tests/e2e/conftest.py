@@ -159,12 +159,14 @@ class Visit:
         self.settle()
 
     def picture(self, name: str) -> None:
-        """Save the whole page where NAVARASA_PICTURES says, else beside the app's files."""
-        folder = ROOT / os.environ["NAVARASA_PICTURES"] if "NAVARASA_PICTURES" in os.environ else self.app.home
+        """Save the whole page where NAVARASA_PICTURES says (the README shows these), else beside the app's files."""
+        folder = ROOT / os.environ.get("NAVARASA_PICTURES", self.app.home)
         folder.mkdir(parents=True, exist_ok=True)
         size = self.page.viewport_size
         height = self.page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
         self.page.set_viewport_size({"width": size["width"], "height": max(size["height"], min(height, 2600))})
+        self.page.mouse.move(0, 0)
+        self.page.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")
         self.page.wait_for_timeout(600)
         self.page.screenshot(path=folder / f"{name}.png")
         self.page.set_viewport_size(size)

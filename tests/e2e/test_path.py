@@ -64,7 +64,6 @@ def test_strategies_stand_side_by_side_with_what_they_cost(open_page):
 
 
 def test_training_shows_its_curves_and_leads_to_the_results(trained):
-    trained.picture("training")
     trained.page.get_by_text("Done. See the results").click()
     trained.page.locator("h1", has_text="Results").wait_for()
     trained.settle()
@@ -117,7 +116,6 @@ def test_no_page_is_wider_than_a_telephone(open_page, trained, page):
     visit = open_page(page, width=390)
     widest = visit.page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
     assert widest <= 390
-    visit.picture(f"{page}-390")
 
 
 def test_a_folder_that_is_not_there_gets_a_sentence(open_page):

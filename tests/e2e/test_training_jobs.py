@@ -29,6 +29,8 @@ def training(open_page):
 
 
 def test_a_job_survives_a_reload_and_a_page_switch_and_a_second_session_sees_it(training, open_page):
+    training.page.get_by_text("Split, epochs and other settings").click()
+    training.picture("training")
     training.go("classes")
     training.go("training")
     second = open_page("training")
