@@ -22,6 +22,7 @@ lint: $(VENV)/installed-dev
 pictures: $(VENV)/installed-dev browser
 	NAVARASA_PICTURES=docs/pictures $(BIN)/python -m pytest tests/e2e
 	$(BIN)/python docs/draw_architecture.py
+	$(BIN)/python docs/tables.py
 
 clean:
 	rm -rf $(VENV)

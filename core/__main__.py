@@ -30,11 +30,14 @@ def main(arguments: list[str] | None = None) -> int:
     except BadInput as problem:
         print(f"error: {problem}", file=sys.stderr)
         return 2
+    except OSError as error:
+        print(f"error: {error.filename or 'a file'} cannot be used: {error.strerror or error}.", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         print("stopped; nothing half-done is kept", file=sys.stderr)
         return 130
     if result is not None:
-        print(json.dumps(result, indent=1, allow_nan=False))
+        print(json.dumps(result, indent=1, allow_nan=False, ensure_ascii=False))
     return 0
 
 
@@ -247,9 +250,9 @@ def _parser() -> argparse.ArgumentParser:
     resampling.add_argument("--seed", type=int, default=0)
     training = verb("train", train, dataset)
     training.add_argument("--model", required=True, metavar="NAME", help=", ".join(MODELS.names()))
-    training.add_argument("--sampling", default="none", metavar="NAME", help=", ".join(SAMPLERS.names()))
-    training.add_argument("--loss", default="cross_entropy", metavar="NAME", help=", ".join(LOSSES.names()))
-    training.add_argument("--split", default="person_disjoint", metavar="NAME", help=", ".join(SPLITS.names()))
+    training.add_argument("--sampling", default=SAMPLERS.default, metavar="NAME", help=", ".join(SAMPLERS.names()))
+    training.add_argument("--loss", default=LOSSES.default, metavar="NAME", help=", ".join(LOSSES.names()))
+    training.add_argument("--split", default=SPLITS.default, metavar="NAME", help=", ".join(SPLITS.names()))
     training.add_argument("--folds", type=int, default=HOLD_OUT, help="2 to 20; a hold-out of a fifth if left out")
     training.add_argument("--split-seed", type=int, default=0, help="which person falls into which fold")
     training.add_argument("--seeds", default="0", help="whole numbers with commas: a run each")

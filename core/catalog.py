@@ -92,6 +92,7 @@ def person_codes(persons: pd.Series) -> np.ndarray:
 
 
 def fingerprint(catalog: pd.DataFrame) -> str:
-    """Return 16 hexadecimal digits that change with any name, size or label."""
-    lines = catalog["image"] + "\t" + catalog["n_bytes"].astype("str") + "\t" + catalog["label"].fillna("")
+    """Return 16 hexadecimal digits that change with any name, size or label, and with what can be read."""
+    used = catalog["label"].where(catalog["problem"].isna(), "unreadable").fillna("")
+    lines = catalog["image"] + "\t" + catalog["n_bytes"].astype("str") + "\t" + used
     return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()[:16]

@@ -180,6 +180,16 @@ def f1_table(evaluation: Evaluation) -> pd.DataFrame:
     return table.rename(columns={"f1": "F1", "f1_low": "from", "f1_high": "to"}).rename_axis("class").reset_index()
 
 
+def thin_classes(evaluation: Evaluation, fewer_than: int = 30) -> dict[str, int]:
+    """Return label -> support of the classes with so few test images that no interval can be trusted.
+
+    A resample draws again the images that are there, so a class that was never found gets the interval [0, 0]:
+    that is no certainty, only ignorance.
+    """
+    support = evaluation.per_class["support"].astype(int)
+    return {label: int(n) for label, n in support.items() if n < fewer_than}
+
+
 def cell_images(predictions: pd.DataFrame, true: str, said: str) -> pd.DataFrame:
     """Return `image` and `caption` of a cell of the confusion matrix, the surest mistakes first."""
     chosen = predictions[(predictions["y_true"] == true) & (predicted_labels(predictions) == said)]

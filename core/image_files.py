@@ -16,8 +16,18 @@ Image.MAX_IMAGE_PIXELS = None
 EXTENSIONS = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"})
 _TAIL = 64
 # What Pillow's readers raise on files that are damaged, cut short or made to mislead.
-_DAMAGED = (UnidentifiedImageError, OSError, SyntaxError, ValueError, TypeError, LookupError, OverflowError, EOFError,
-            struct.error, zlib.error)  # fmt: skip
+_DAMAGED = (
+    UnidentifiedImageError,
+    OSError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    LookupError,
+    OverflowError,
+    EOFError,
+    struct.error,
+    zlib.error,
+)
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,

@@ -8,7 +8,7 @@ import numpy as np
 
 from core.registry import Registry
 
-LOSSES = Registry("loss")
+LOSSES = Registry("loss", default="cross_entropy")
 
 
 @LOSSES.add(

@@ -1,5 +1,6 @@
 """Decode every image once into a memory-mapped array that all runs share."""
 
+import hashlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -30,10 +31,20 @@ class Pixels:
 
 def load_pixels(dataset: Dataset, size: int, settings: Settings, on_progress: Progress | None = None) -> Pixels:
     """Return the dataset's pixels, decoding them at the first call only."""
-    place = settings.pixels_dir / f"{dataset.fingerprint}-{size}"
+    place = settings.pixels_dir / f"{_key(dataset)}-{size}"
     if not place.is_dir():
         write_whole(place, lambda folder: _decode_all(dataset, size, settings, folder, on_progress))
     return Pixels(np.load(place / "images.npy", mmap_mode="r"), np.load(place / "readable.npy"))
+
+
+def _key(dataset: Dataset) -> str:
+    """Return a name for exactly these files in this order: an edited picture is decoded anew even if its size stays."""
+    digest = hashlib.sha256()
+    for name in dataset.usable["image"]:
+        path = dataset.root / name
+        state = path.stat() if path.exists() else None  # one that went missing since is decoded as unreadable
+        digest.update(f"{name}\t{state and (state.st_size, state.st_mtime_ns)}\n".encode())
+    return digest.hexdigest()[:16]
 
 
 def _decode_all(dataset: Dataset, size: int, settings: Settings, folder: Path, on_progress: Progress | None) -> None:

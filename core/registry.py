@@ -74,6 +74,8 @@ class Registry:
     """The entries of one kind, in the order in which menus show them."""
 
     kind: str
+    default: str
+    """The entry that a menu starts with."""
     _entries: dict[str, Choice] = field(default_factory=dict)
 
     def add(

@@ -212,6 +212,8 @@ class Run:
 def read_run(folder: Path) -> Run:
     """Read a run's folder; one that is not there, not whole or not a run raises BadInput."""
     lost = [name for name in FILES if not (folder / name).is_file()]
+    if "config.json" in lost:
+        raise BadInput(f"There is no run in {folder}; `python -m core runs` lists the runs.")
     if lost:
         raise BadInput(f"The run in {folder} lacks {', '.join(lost)}; delete the folder and train it again.")
     try:

@@ -15,7 +15,6 @@ class Settings(BaseSettings):
     home: Path = Field(Path.home() / ".navarasa", description="where scans, pixels, jobs and runs are kept")
     hosted: bool = Field(False, description="a public server: no path that a visitor types is opened")
     max_megapixels: float = Field(64, gt=0, description="a picture with more pixels than this is refused")
-    max_upload_mb: int = Field(20, gt=0, description="an uploaded file larger than this is refused")
     threads: int | None = Field(None, gt=0, description="CPU threads for training; all cores if unset")
 
     @field_validator("data", "home")

@@ -9,7 +9,7 @@ from core.catalog import person_codes
 from core.errors import BadInput
 from core.registry import Registry
 
-SPLITS = Registry("split")
+SPLITS = Registry("split", default="person_disjoint")
 HOLD_OUT = 0
 """The number of folds that stands for a single hold-out of a fifth."""
 _TEST_FOLDS = 5

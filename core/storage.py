@@ -17,9 +17,11 @@ def write_whole(place: Path, write: Callable[[Path], object]) -> None:
     temporary = place.with_name(f".{place.name}.{os.getpid()}.{uuid.uuid4().hex[:8]}")
     try:
         write(temporary)
-        if temporary.is_dir() and place.is_dir():
-            return
-        os.replace(temporary, place)
+        try:
+            os.replace(temporary, place)
+        except OSError:  # a folder does not replace one that is there already
+            if not (temporary.is_dir() and place.is_dir()):
+                raise
     finally:
         if temporary.is_dir():
             shutil.rmtree(temporary)

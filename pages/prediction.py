@@ -21,7 +21,6 @@ uploads = st.file_uploader(
     "A picture of one face, cropped as the dataset's are",
     type=["jpg", "jpeg", "png", "webp"],
     accept_multiple_files=True,
-    max_upload_size=settings.max_upload_mb,
     key="uploads",
 )
 st.caption("The picture stays in this session's memory: it is not written to disk, and it is gone when you leave.")

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core import figures
-from core.evaluation import Evaluation, cell_images, f1_table
+from core.evaluation import Evaluation, cell_images, f1_table, thin_classes
 from core.models import MODELS
 from core.runs import Run
 from pages.shared.cache import cached_evaluation, cached_predictions
@@ -59,6 +59,9 @@ def scores(evaluation: Evaluation) -> None:
         "Precision, recall, F1 and support of each class",
         decimals | {"support": count("support")},
     )
+    if thin := thin_classes(evaluation):
+        few = ", ".join(f"{label} {n}" for label, n in thin.items())
+        st.caption(f":material/warning: Under 30 test images, so even an interval of 0 to 0 is no certainty: {few}.")
 
 
 st.title("Results")

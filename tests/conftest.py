@@ -34,7 +34,7 @@ def fill(folder, images: Iterable[str] | Mapping[str, bytes], legend: str | byte
 
 
 def settings_in(home) -> Settings:
-    return Settings(data=None, home=home, hosted=False, max_megapixels=64, max_upload_mb=20, threads=2)
+    return Settings(data=None, home=home, hosted=False, max_megapixels=64, threads=2)
 
 
 @pytest.fixture

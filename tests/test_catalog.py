@@ -135,7 +135,8 @@ def test_codes_of_unknown_persons_only_are_all_different():
 
 @pytest.fixture
 def catalog():
-    return pd.DataFrame({"image": ["a.jpg", "b.jpg"], "n_bytes": [10, 20], "label": ["joy", None]})
+    columns = {"image": ["a.jpg", "b.jpg"], "n_bytes": [10, 20], "label": ["joy", None], "problem": [None, None]}
+    return pd.DataFrame(columns)
 
 
 def test_a_fingerprint_is_16_hexadecimal_digits(catalog):
@@ -143,8 +144,10 @@ def test_a_fingerprint_is_16_hexadecimal_digits(catalog):
     assert int(fingerprint(catalog), 16) > 0
 
 
-@pytest.mark.parametrize(("column", "value"), [("image", "c.jpg"), ("n_bytes", 11), ("label", "fear")])
-def test_a_fingerprint_changes_with_any_name_size_or_label(catalog, column, value):
+@pytest.mark.parametrize(
+    ("column", "value"), [("image", "c.jpg"), ("n_bytes", 11), ("label", "fear"), ("problem", "cut short")]
+)
+def test_a_fingerprint_changes_with_any_name_size_label_or_problem(catalog, column, value):
     changed = catalog.copy()
     changed.loc[0, column] = value
     assert fingerprint(changed) != fingerprint(catalog)

@@ -7,7 +7,15 @@ import pandas as pd
 import pytest
 from sklearn.metrics import f1_score, precision_recall_fscore_support
 
-from core.evaluation import cell_images, evaluate, f1_table, macro_f1, predicted_labels, probability_labels
+from core.evaluation import (
+    cell_images,
+    evaluate,
+    f1_table,
+    macro_f1,
+    predicted_labels,
+    probability_labels,
+    thin_classes,
+)
 
 LABELS = ["joy", "fear", "anger"]
 
@@ -220,3 +228,8 @@ def test_a_cell_of_the_matrix_lists_its_images_the_surest_first(small):
 
 def test_an_empty_cell_has_no_images(small):
     assert cell_images(small, "anger", "fear").empty
+
+
+def test_classes_with_few_test_images_are_named_with_their_support():
+    told = evaluate(table(["joy"] * 30 + ["fear"] * 2, ["joy"] * 32, labels=["joy", "fear"]), n_resamples=10)
+    assert thin_classes(told) == {"fear": 2}

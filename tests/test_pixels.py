@@ -64,6 +64,14 @@ def test_a_picture_that_turns_out_unreadable_is_flagged(open_folder, settings, a
     assert pixels.images[1].max() == 0
 
 
+def test_a_picture_that_was_edited_is_decoded_anew_even_where_its_size_stays(open_folder, settings, as_bytes):
+    dark, light = (as_bytes(Image.new("L", (40, 30), shade), "BMP") for shade in (10, 90))
+    dataset = open_folder({f"{name}.bmp": dark for name in "abc"}, "image,label\na.bmp,joy\nb.bmp,fear\nc.bmp,joy\n")
+    load_pixels(dataset, 16, settings)
+    (dataset.root / "a.bmp").write_bytes(light)
+    assert load_pixels(dataset, 16, settings).images[0, 0, 0] == 90
+
+
 def test_a_picture_that_went_missing_is_flagged(shades, settings):
     os.remove(shades.root / "b.png")
     assert load_pixels(shades, 16, settings).readable.tolist() == [True, False, True]

@@ -14,7 +14,7 @@ PART = Param("dropout", 0.5, 0.0, 0.9, "how much")
 
 @pytest.fixture
 def registry():
-    registry = Registry("fruit")
+    registry = Registry("fruit", default="apple")
     registry.add("red_apple", title="Red apple", summary="An apple.", source="tree", params=(WHOLE, PART))(dict)
     registry.add("pear", title="Pear", summary="A pear.", source="tree", iterative=False)(dict)
     return registry

@@ -177,7 +177,12 @@ def test_a_damaged_run_is_refused_by_its_folder(tmp_path, text):
         read_run(tmp_path / config().id)
 
 
-@pytest.mark.parametrize("name", FILES)
+def test_a_folder_without_a_configuration_is_no_run(tmp_path):
+    with pytest.raises(BadInput, match=f"There is no run in {tmp_path}"):
+        read_run(tmp_path)
+
+
+@pytest.mark.parametrize("name", FILES[1:])
 def test_a_run_that_lost_a_file_is_refused_by_that_file(tmp_path, name):
     (write_run(tmp_path) / name).unlink()
     with pytest.raises(BadInput, match=f"{config().id} lacks {name}; delete the folder and train it again"):

@@ -25,7 +25,6 @@ def test_without_any_variable_the_app_is_private_and_shows_the_demo():
         ("NAVARASA_DATA", "faces", "data", Path("faces").resolve()),
         ("NAVARASA_HOSTED", "1", "hosted", True),
         ("NAVARASA_MAX_MEGAPIXELS", "2.5", "max_megapixels", 2.5),
-        ("NAVARASA_MAX_UPLOAD_MB", "5", "max_upload_mb", 5),
         ("NAVARASA_THREADS", "2", "threads", 2),
     ],
 )

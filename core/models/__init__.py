@@ -7,6 +7,6 @@ list this menu. A model that memorises instead of learning in epochs says `itera
 
 from core.registry import Registry, import_entries
 
-MODELS = Registry("model")
+MODELS = Registry("model", default="cnn_3conv")
 
 import_entries(__name__, __path__)

@@ -7,6 +7,6 @@ is one decorated function in a file of this package; menus, records and the cont
 
 from core.registry import Registry, import_entries
 
-SAMPLERS = Registry("sampling strategy")
+SAMPLERS = Registry("sampling strategy", default="none")
 
 import_entries(__name__, __path__)

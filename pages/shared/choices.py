@@ -7,7 +7,10 @@ from core.registry import Choice, Param, Registry
 
 def choose(registry: Registry, label: str, key: str) -> Choice:
     """Draw a menu of the registry's entries, what the chosen one does below it, and return it."""
-    name = st.selectbox(label, registry.names(), format_func=lambda name: registry[name].title, key=key)
+    names = registry.names()
+    name = st.selectbox(
+        label, names, names.index(registry.default), format_func=lambda name: registry[name].title, key=key
+    )
     choice = registry[name]
     st.caption(f"{choice.summary} *{choice.source}*")
     return choice
