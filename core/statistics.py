@@ -299,6 +299,17 @@ def images_of_shape(catalog: pd.DataFrame, width: int, height: int, mode: str) -
     return catalog.loc[same.fillna(False), "image"].to_list()
 
 
+def images_of_format(catalog: pd.DataFrame, mode: str, image_format: str) -> list[str]:
+    """Return the images with this mode and true format."""
+    return catalog.loc[(catalog["mode"] == mode) & (catalog["format"] == image_format), "image"].to_list()
+
+
+def images_spelt(dataset: Dataset, raw_label: str) -> list[str]:
+    """Return the images that some row of the legend gives this very spelling."""
+    rows = dataset.rows[dataset.rows["raw_label"] == raw_label]
+    return rows["image"].dropna().drop_duplicates().to_list()
+
+
 def ledger_table(lines: list[LedgerLine]) -> pd.DataFrame:
     """Return the ledger as a table to show: a minus before what is taken away."""
     return pd.DataFrame(

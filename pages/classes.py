@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core import figures, statistics
-from pages.shared.charts import clickable_chart, count, table
+from pages.shared.charts import clickable_chart, count, pickable_table
 from pages.shared.dataset import current_dataset
 from pages.shared.gallery import gallery
 
@@ -33,11 +33,16 @@ st.markdown(
     if n_changed
     else f"All {len(spellings)} labels are spelt one way; nothing was changed."
 )
-table(
+row = pickable_table(
     spellings,
+    "spellings",
     "Each spelling and the class it became",
     {"raw_label": "as written", "label": "taken as", "rows": count("rows"), "changed": "respelt"},
 )
+st.caption("Select a line to see its images.")
+if row is not None:
+    written = spellings["raw_label"][row]
+    gallery(dataset, statistics.images_spelt(dataset, written), f"Written as “{written}”", key="spelling-images")
 
 annotated = statistics.by_annotator(dataset)
 if len(annotated):

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core import statistics
+from pages.shared.charts import pickable_table
 from pages.shared.dataset import current_dataset, read_again
 from pages.shared.gallery import class_rows, gallery
 
@@ -29,16 +30,10 @@ class_rows(dataset, {label: statistics.examples(dataset, label, 8) for label in 
 st.header("How it was cleaned up")
 st.caption(f"Read from {dataset.layout}. Select a line to see its images.")
 lines = statistics.ledger(dataset)
-picked = st.dataframe(
-    statistics.ledger_table(lines),
-    key="ledger",
-    on_select="rerun",
-    selection_mode="single-row",
-    hide_index=True,
-    height="content",
-    alt="Every step from the rows of the legend to the images used",
+row = pickable_table(
+    statistics.ledger_table(lines), "ledger", "Every step from the rows of the legend to the images used"
 )
-for row in picked.selection.rows:
+if row is not None:
     gallery(dataset, lines[row].images.to_list(), lines[row].title, key="ledger-images")
 problems = dataset.catalog["problem"].dropna().to_list()
 if problems or dataset.notes:

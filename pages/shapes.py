@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core import figures, statistics
-from pages.shared.charts import chart, clickable_chart, count, table
+from pages.shared.charts import chart, clickable_chart, count, pickable_table, table
 from pages.shared.dataset import current_dataset
 from pages.shared.gallery import gallery
 
@@ -51,8 +51,13 @@ table(
 )
 
 st.header("Modes and formats")
-st.caption("The format is read from the bytes, not from the file's name.")
-table(statistics.format_counts(catalog), "Modes and formats", {"count": count("images")})
+st.caption("The format is read from the bytes, not from the file's name. Select a line to see its images.")
+formats = statistics.format_counts(catalog)
+row = pickable_table(formats, f"formats-{label}", "Modes and formats", {"count": count("images")})
+if row is not None:
+    mode, image_format = formats["mode"][row], formats["format"][row]
+    images = statistics.images_of_format(catalog, mode, image_format)
+    gallery(dataset, images, f"{image_format}, {mode}", key="format-images")
 lying = statistics.misnamed(catalog)
 if len(lying):
     gallery(dataset, lying.to_list(), "Named as another format than they are", key="misnamed")

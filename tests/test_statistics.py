@@ -293,3 +293,15 @@ def test_a_file_that_lies_about_its_format_is_found(faulty):
 def test_an_extension_promises_a_format(name, true, lies):
     catalog = pd.DataFrame({"image": [name], "format": pd.Series([true], dtype="str")})
     assert len(statistics.misnamed(catalog)) == lies
+
+
+def test_the_images_of_a_spelling_are_those_written_so(open_folder):
+    dataset = open_folder(["a.jpg", "b.jpg"], "image,label\na.jpg,JOY\nb.jpg,joy\n")
+    assert statistics.images_spelt(dataset, "JOY") == ["a.jpg"]
+
+
+def test_the_images_of_a_format_are_those_whose_bytes_have_it(open_folder, as_bytes):
+    png = as_bytes(Image.new("L", (4, 4)), "PNG")
+    jpeg = as_bytes(Image.new("L", (4, 4)), "JPEG")
+    dataset = open_folder({"a.jpg": png, "b.jpg": jpeg}, "image,label\na.jpg,joy\nb.jpg,fear\n")
+    assert statistics.images_of_format(dataset.catalog, "L", "PNG") == ["a.jpg"]

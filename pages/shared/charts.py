@@ -27,6 +27,23 @@ def table(data: pd.DataFrame, alt: str, columns: Mapping[str, Any] | None = None
     st.dataframe(data, hide_index=True, height="content", placeholder="", alt=alt, column_config=columns)
 
 
+def pickable_table(data: pd.DataFrame, key: str, alt: str, columns: Mapping[str, Any] | None = None) -> int | None:
+    """Show all rows of a short table, and return the position of the one that was selected, or None."""
+    event = st.dataframe(
+        data,
+        key=key,
+        on_select="rerun",
+        selection_mode="single-row",
+        hide_index=True,
+        height="content",
+        placeholder="",
+        alt=alt,
+        column_config=columns,
+    )
+    rows = event["selection"]["rows"]
+    return rows[0] if rows else None
+
+
 def count(label: str, **options: Any) -> Any:
     """Return a column of whole numbers with thousands separators."""
     return st.column_config.NumberColumn(label, format="localized", **options)
