@@ -40,7 +40,7 @@ $(VENV)/installed-dev: $(VENV)/installed requirements-dev.txt
 # The browser tests drive an installed Chromium; where apt can bring one, it does.
 .PHONY: browser
 browser:
-	@command -v chromium chromium-browser google-chrome >/dev/null || { \
+	@for name in chromium chromium-browser google-chrome; do command -v $$name >/dev/null && exit 0; done; { \
 	  command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ] && \
 	  apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null; } || \
 	  echo "No Chromium here and no apt to bring one: the browser tests will be skipped."

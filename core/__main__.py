@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 import time
 from datetime import UTC, datetime
@@ -159,7 +160,7 @@ def work(options: argparse.Namespace, settings: Settings) -> None:
     try:
         run_experiment(RunConfig(**worker.config), settings, worker.report, worker.should_stop)
     except Cancelled:
-        raise SystemExit(STOPPED) from None
+        os._exit(STOPPED)  # tearing torch down takes a second, and who cancels waits for it
 
 
 def _settings() -> Settings:
@@ -200,9 +201,10 @@ class _Line:
 
 
 def _report(progress) -> None:
-    left = f", {progress.seconds_left:.0f} s left" if progress.seconds_left else ""
+    if progress.done != int(progress.done):
+        return  # a line an epoch is enough here
     score = f", validation macro-F1 {progress.history[-1]['validation_macro_f1']:.3f}" if progress.history else ""
-    print(f"{progress.stage}: {progress.done} of {progress.total}{score}{left}", file=sys.stderr, flush=True)
+    print(f"{progress.sentence}{score}", file=sys.stderr, flush=True)
 
 
 def _pairs(items: list[str]) -> dict[str, str]:

@@ -33,8 +33,8 @@ class Dataset:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """The classes, most frequent first; ties in alphabetical order."""
-        counts = self.rows["label"].dropna().value_counts()
+        """The classes that have an image to use, most frequent first; ties in alphabetical order."""
+        counts = self.usable["label"].value_counts()
         return tuple(sorted(counts.index, key=lambda label: (-counts[label], label)))
 
     @property

@@ -30,7 +30,8 @@ class Evaluation:
     confusion_matrix: np.ndarray
     """int64, shape (K, K): true labels in rows, predicted ones in columns."""
     per_class: pd.DataFrame
-    """One row a label: `precision`, `recall`, `f1`, `f1_low`, `f1_high` (95 % interval), `support`."""
+    """One row a label: `precision`, `recall`, `f1`, `f1_low`, `f1_high` (95 % interval), `support` (test images) and
+    `persons` (whom they show)."""
     averages: pd.DataFrame
     """Rows `macro average` and `weighted average` of `precision`, `recall`, `f1`; `support` is the number of images."""
     accuracy: float
@@ -72,11 +73,11 @@ class Evaluation:
         }
 
 
-def macro_f1(y_true: np.ndarray, y_pred: np.ndarray) -> float:
-    """Return the mean F1 over the classes that occur among the true or the predicted labels, as scikit-learn does."""
+def macro_f1(y_true: np.ndarray, y_pred: np.ndarray, labels: np.ndarray | None = None) -> float:
+    """Return the mean F1 over `labels`, or over those that occur among true or predicted ones, as scikit-learn does."""
     from sklearn.metrics import f1_score  # slow to import: only when something is scored
 
-    return float(f1_score(y_true, y_pred, average="macro", zero_division=0))
+    return float(f1_score(y_true, y_pred, labels=labels, average="macro", zero_division=0))
 
 
 def predicted_labels(predictions: pd.DataFrame) -> np.ndarray:
@@ -97,7 +98,8 @@ def evaluate(predictions: pd.DataFrame, n_resamples: int = N_RESAMPLES, seed: in
     Args:
         predictions: `y_true`, `person`, and a column of probabilities a label (`p_<label>`), one row a test image.
         n_resamples: bootstrap resamples behind the 95 % percentile intervals. Whole persons are drawn, because the
-            images of one person are no independent witnesses (cluster bootstrap, Field & Welsh 2007).
+            images of one person are no independent witnesses (cluster bootstrap, Field & Welsh 2007). As in the
+            point estimate, a class counts in a resample only where it occurs among true or predicted labels.
         seed: of the bootstrap.
     """
     from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
@@ -108,15 +110,18 @@ def evaluate(predictions: pd.DataFrame, n_resamples: int = N_RESAMPLES, seed: in
     scores = np.stack(precision_recall_fscore_support(y_true, y_pred, labels=labels, zero_division=0), axis=1)
     persons = person_codes(predictions["person"])
     f1_samples = _bootstrap_f1(predictions, labels, y_pred, persons, n_resamples, seed)
-    low, high = np.quantile(f1_samples, [(1 - _LEVEL) / 2, (1 + _LEVEL) / 2], axis=0)
+    occurs = (matrix.sum(0) + matrix.sum(1)) > 0
+    tails = [(1 - _LEVEL) / 2, (1 + _LEVEL) / 2]
+    low, high = np.zeros((2, len(labels)))
+    low[occurs], high[occurs] = np.nanquantile(f1_samples[:, occurs], tails, axis=0)
     per_class = pd.DataFrame(
         scores, index=pd.Index(labels, name="label"), columns=["precision", "recall", "f1", "support"]
     )
     per_class.insert(3, "f1_low", low)
     per_class.insert(4, "f1_high", high)
-    occurs = (matrix.sum(0) + matrix.sum(1)) > 0
-    macro_samples = f1_samples[:, occurs].mean(1)
-    interval = np.quantile(macro_samples, [(1 - _LEVEL) / 2, (1 + _LEVEL) / 2])
+    shown_by = pd.Series(persons).groupby(y_true).nunique()
+    per_class["persons"] = shown_by.reindex(labels, fill_value=0).to_numpy()
+    interval = np.quantile(np.nanmean(f1_samples[:, occurs], axis=1), tails)
     return Evaluation(
         labels=tuple(labels),
         confusion_matrix=matrix,
@@ -149,7 +154,7 @@ def _majority(y_true: np.ndarray) -> Baseline:
 def _bootstrap_f1(
     predictions: pd.DataFrame, labels: list[str], y_pred: np.ndarray, persons: np.ndarray, n_resamples: int, seed: int
 ) -> np.ndarray:
-    """Return F1 of each class in each resample, shape (n_resamples, K).
+    """Return F1 of each class in each resample, shape (n_resamples, K); NaN where a class does not occur in one.
 
     A resample is how often each person was drawn; F1 needs only three sums a class, and these are linear in the
     draws: one matrix product answers all resamples.
@@ -164,7 +169,7 @@ def _bootstrap_f1(
     rng = np.random.default_rng(seed)
     draws = rng.multinomial(n_persons, np.full(n_persons, 1 / n_persons), size=n_resamples).astype(float)
     both = draws @ (supports + guesses)
-    return np.divide(2 * (draws @ hits), both, out=np.zeros((n_resamples, n_labels)), where=both > 0)
+    return np.divide(2 * (draws @ hits), both, out=np.full((n_resamples, n_labels), np.nan), where=both > 0)
 
 
 def f1_table(evaluation: Evaluation) -> pd.DataFrame:
@@ -176,18 +181,24 @@ def f1_table(evaluation: Evaluation) -> pd.DataFrame:
         {"f1": [evaluation.majority.macro_f1], "support": averages["support"].iloc[0]},
         index=[f"always {evaluation.majority.label}"],
     )
-    table = pd.concat([evaluation.per_class, averages, baseline]).astype({"support": int})
+    table = pd.concat([evaluation.per_class.drop(columns="persons"), averages, baseline]).astype({"support": int})
     return table.rename(columns={"f1": "F1", "f1_low": "from", "f1_high": "to"}).rename_axis("class").reset_index()
 
 
-def thin_classes(evaluation: Evaluation, fewer_than: int = 30) -> dict[str, int]:
-    """Return label -> support of the classes with so few test images that no interval can be trusted.
+def same_images(first: pd.DataFrame, second: pd.DataFrame) -> bool:
+    """Return whether two tables of predictions judge the very same images."""
+    return set(first["image"]) == set(second["image"])
 
-    A resample draws again the images that are there, so a class that was never found gets the interval [0, 0]:
-    that is no certainty, only ignorance.
+
+def thin_classes(evaluation: Evaluation, images: int = 30, persons: int = 10) -> list[str]:
+    """Return "label: n images of m persons" of the classes with fewer test images or persons than that.
+
+    A resample draws again the people who are there, so a class that was never found gets the interval [0, 0]: that is
+    no certainty, only ignorance.
     """
-    support = evaluation.per_class["support"].astype(int)
-    return {label: int(n) for label, n in support.items() if n < fewer_than}
+    table = evaluation.per_class
+    thin = table[(table["support"] < images) | (table["persons"] < persons)]
+    return [f"{label}: {row['support']:.0f} of {row['persons']:.0f}" for label, row in thin.iterrows()]
 
 
 def cell_images(predictions: pd.DataFrame, true: str, said: str) -> pd.DataFrame:

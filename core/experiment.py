@@ -21,7 +21,7 @@ from core.runs import Run, RunConfig, read_run
 from core.sampling import SAMPLERS
 from core.sampling.summary import resample
 from core.settings import Settings
-from core.splits import Fold, make_folds
+from core.splits import HOLD_OUT, Fold, make_folds
 from core.storage import write_whole
 
 Report = Callable[[Progress], None]
@@ -44,7 +44,8 @@ def run_experiment(
         dataset = open_dataset(config.dataset, settings, lambda what, done, total: report(Progress(what, done, total)))
         if dataset.fingerprint != config.fingerprint:
             raise BadInput(
-                f"{dataset.title} changed since this run was set up; open the training page and start again."
+                f"{dataset.title} changed since this run was set up; choose “Read the folder again” on the overview, "
+                "then start again."
             )
         write_whole(place, lambda folder: _Experiment(config, dataset, settings, report, should_stop).write(folder))
     return read_run(place)
@@ -80,7 +81,12 @@ class _Experiment:
         save_file(
             {name: value.contiguous() for name, value in model.state_dict().items()}, folder / "weights.safetensors"
         )
-        record = {"config": self.config.to_json(), "created": self.started, "seconds": time.time() - self.started}
+        record = {
+            "config": self.config.to_json(),
+            "created": self.started,
+            "seconds": time.time() - self.started,
+            "left_out": self.left_out,
+        }
         (folder / "config.json").write_text(json.dumps(record, indent=1))
 
     def _all_folds(self):
@@ -92,17 +98,19 @@ class _Experiment:
             lambda done, total: self.report(Progress("Reading images", done, total)),
         )
         images = self.dataset.usable[pixels.readable].reset_index(drop=True)
+        self.left_out = self.dataset.usable["image"][~pixels.readable].to_list()
         array = pixels.images if pixels.readable.all() else pixels.images[pixels.readable]
         self.report(Progress("Dividing into training and test", 0, 1))
         folds = make_folds(
             self.config.split, images["label"], images["person"], self.config.folds, self.config.split_seed
         )
         self.n_epochs = self.training.get("epochs", 1) * len(folds)
+        self.training_started = time.time()
         tables, kept = [], None
         for number, fold in enumerate(folds, start=1):
             model, probabilities = self._one_fold(number, fold, images["label"], array)
             tables.append(self._table(number, images.iloc[fold.test], probabilities))
-            kept = kept or model
+            kept = model if kept is None else kept
         return pd.concat(tables, ignore_index=True), kept
 
     def _one_fold(self, number: int, fold: Fold, labels: pd.Series, array: np.ndarray):
@@ -123,10 +131,15 @@ class _Experiment:
         counts = np.bincount(y[train.indices], minlength=len(classes))
         loss = LOSSES[config.loss].build(counts, **config.owned("loss"))
         recipe = Recipe(*(self.training.get(name, 1) for name in ("epochs", "batch_size", "learning_rate")))
-        self.report(self._progress("Training"))
-        for epoch in fit(model, loss, train, validation, recipe, rng, self.should_stop):
+        stage = "Training, epoch" if config.folds == HOLD_OUT else f"Training fold {number} of {config.folds}, epoch"
+
+        def on_batch(share: float) -> None:
+            self.report(self._progress(stage, share))
+
+        on_batch(0.0)
+        for epoch in fit(model, loss, train, validation, recipe, rng, self.should_stop, on_batch):
             self.history.append({"fold": number, **asdict(epoch)})
-            self.report(self._progress("Training"))
+            on_batch(0.0)
         return model, predict(model, test, self.should_stop)
 
     def _table(self, number: int, images: pd.DataFrame, probabilities: np.ndarray) -> pd.DataFrame:
@@ -141,8 +154,8 @@ class _Experiment:
         names = [PROBABILITY + label for label in self.dataset.labels]
         return pd.concat([table, pd.DataFrame(probabilities, columns=names)], axis=1)
 
-    def _progress(self, stage: str) -> Progress:
-        """Return where the training stands; the time left is that of the epochs to come at the mean pace so far."""
-        done = len(self.history)
-        left = sum(row["seconds"] for row in self.history) / done * (self.n_epochs - done) if done else None
-        return Progress(stage, done, self.n_epochs, left, tuple(self.history))
+    def _progress(self, stage: str, share: float = 0.0) -> Progress:
+        """Return where the training stands, `share` of an epoch included; what is left goes at the mean pace so far."""
+        done = len(self.history) + share
+        pace = (time.time() - self.training_started) / done if done else None
+        return Progress(stage, done, self.n_epochs, pace and pace * (self.n_epochs - done), tuple(self.history))

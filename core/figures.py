@@ -13,6 +13,8 @@ from core.evaluation import Evaluation
 PALETTE = ("#E69F00", "#56B4E9", "#009E73", "#B8A800", "#0072B2", "#D55E00", "#CC79A7", "#8C8C8C")
 ACCENT, MUTED = "#0072B2", "#9AA5B1"
 _ROW = 38  # pixels a bar
+_PARTS = ("#3E5C76", "#8FA8BF", "#B08EA2", "#7A6C8F", "#C9CED6")  # of what is no class, in no class's colour
+_DIM = {"marker": {"opacity": 0.45}}  # what is not selected stays readable
 
 
 def class_colours(labels: Sequence[str]) -> dict[str, str]:
@@ -20,7 +22,7 @@ def class_colours(labels: Sequence[str]) -> dict[str, str]:
     return {label: PALETTE[position % len(PALETTE)] for position, label in enumerate(sorted(labels))}
 
 
-def class_distribution(counts: pd.Series, log: bool, unit: str = "rows") -> go.Figure:
+def class_distribution(counts: pd.Series, log: bool) -> go.Figure:
     """Draw a bar a class, the largest on top; a click on a bar gives its label in `customdata`."""
     colours = class_colours(list(counts.index))
     share = counts / counts.sum()
@@ -33,17 +35,20 @@ def class_distribution(counts: pd.Series, log: bool, unit: str = "rows") -> go.F
         text=[f"{n:,} ({p:.1%})" for n, p in zip(counts, share, strict=True)],
         textposition="outside",
         cliponaxis=False,
-        hovertemplate=f"<b>%{{y}}</b><br>%{{x:,}} {unit}<extra></extra>",
+        unselected=_DIM | {"textfont": {"color": "#7C8794"}},
+        hovertemplate="<b>%{y}</b><br>%{x:,} rows<extra></extra>",
     )
     figure = _calm(go.Figure(bars), _ROW * len(counts) + 60)
     figure.update_yaxes(autorange="reversed")
     figure.update_layout(hovermode="y")  # a click anywhere in a row counts: a bar of 6 beside one of 7,000 is no target
     top = float(counts.max())
     if log:  # bars on a logarithmic axis start at 0.8, so that a class of one is still seen
-        figure.update_xaxes(type="log", range=[np.log10(0.8), np.log10(top) + 0.3 * np.log10(top / 0.8)], dtick=1)
+        figure.update_xaxes(
+            type="log", tickformat=",d", range=[np.log10(0.8), np.log10(top) + 0.3 * np.log10(top / 0.8)], dtick=1
+        )
     else:
         figure.update_xaxes(range=[0, top * 1.5])
-    return figure.update_xaxes(title=f"{unit} (logarithmic)" if log else unit)
+    return figure.update_xaxes(title="rows (logarithmic)" if log else "rows")
 
 
 def stacked_by(table: pd.DataFrame, labels: Sequence[str], part: str, share: bool) -> go.Figure:
@@ -59,7 +64,8 @@ def stacked_by(table: pd.DataFrame, labels: Sequence[str], part: str, share: boo
             x=x,
             orientation="h",
             name=str(name),
-            marker_color=PALETTE[(position + 3) % len(PALETTE)],
+            marker_color=_PARTS[position % len(_PARTS)],
+            unselected=_DIM,
             customdata=[[label, str(name), int(n)] for label, n in rows.items()],
             hovertemplate="<b>%{y}</b>, " + str(name) + "<br>%{customdata[2]:,} rows<extra></extra>",
         )
@@ -131,43 +137,44 @@ def resampling(table: pd.DataFrame, highest: int) -> go.Figure:
     labels = list(table.index)
     colours = [class_colours(labels)[label] for label in labels]
     copies = table["after"] - table["unique_after"]
+    words = [
+        f"<b>{label}</b><br>{row['before']:,} before<br>{row['after']:,} after: {row['unique_after']:,} distinct "
+        f"and {row['after'] - row['unique_after']:,} copies"
+        for label, row in table[["before", "after", "unique_after"]].astype(int).iterrows()
+    ]
+    common = {"y": labels, "orientation": "h", "customdata": [[label] for label in labels], "unselected": _DIM}
     figure = go.Figure()
     figure.add_bar(
-        y=labels,
         x=table["before"],
-        orientation="h",
         name="before",
-        marker_color=MUTED,
-        opacity=0.45,
+        marker={"color": MUTED, "opacity": 0.5},
         offsetgroup="before",
-        customdata=[[label] for label in labels],
-        hovertemplate="%{y}: %{x:,} before<extra></extra>",
+        hovertext=words,
+        hoverinfo="text",
+        **common,
     )
     figure.add_bar(
-        y=labels,
         x=table["unique_after"],
-        orientation="h",
         name="after: distinct images",
         marker_color=colours,
         offsetgroup="after",
-        customdata=[[label] for label in labels],
-        hovertemplate="%{y}: %{x:,} distinct images after<extra></extra>",
+        hoverinfo="none",
+        **common,
     )
     figure.add_bar(
-        y=labels,
         x=copies,
         base=table["unique_after"],
-        orientation="h",
         name="after: copies",
-        marker={"color": colours, "pattern": {"shape": "/", "fgopacity": 0.6}, "opacity": 0.6},
         offsetgroup="after",
-        customdata=[[label] for label in labels],
-        hovertemplate="%{y}: %{x:,} copies<extra></extra>",
+        hoverinfo="none",
+        marker={"color": colours, "pattern": {"shape": "/", "fgopacity": 0.6}, "opacity": 0.6},
+        **common,
     )
     figure = _calm(figure, _ROW * len(labels) + 50)
     figure.update_layout(barmode="group", bargap=0.25, hovermode="y")
     figure.update_yaxes(autorange="reversed")
-    return figure.update_xaxes(type="log", range=[0, np.log10(highest) + 0.1], title="images (logarithmic)", dtick=1)
+    top = np.log10(highest) + 0.1
+    return figure.update_xaxes(type="log", range=[0, top], title="images (logarithmic)", dtick=1, tickformat=",d")
 
 
 def history(epochs: Sequence[Mapping] | pd.DataFrame, n_epochs: int) -> tuple[go.Figure, go.Figure]:
@@ -200,7 +207,9 @@ def history(epochs: Sequence[Mapping] | pd.DataFrame, n_epochs: int) -> tuple[go
     for figure, title in ((losses, "loss (mean an image)"), (scores, "validation macro-F1")):
         _calm(figure, 260)
         figure.update_layout(showlegend=figure is losses, legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"})
-        figure.update_xaxes(title="epoch", range=[0.5, max(n_epochs, 2) + 0.5], tickformat="d")
+        figure.update_xaxes(
+            title="epoch", range=[0.5, max(n_epochs, 2) + 0.5], tickformat="d", dtick=1 if n_epochs <= 12 else None
+        )
         figure.update_yaxes(title=title, rangemode="tozero")
     return losses, scores
 
@@ -227,12 +236,13 @@ def confusion(evaluation: Evaluation, show: str, dark: bool) -> go.Figure:
         z=share,
         x=labels,
         y=labels,
-        # Opaque colours: plotly chooses black or white text by the colour of the cell alone.
-        colorscale=[[0, "#1A232D"], [1, "#7CC4F0"]] if dark else [[0, "#F2F6FA"], [1, "#0072B2"]],
+        # Both ends leave the one colour of the text its contrast.
+        colorscale=[[0, "#1A232D"], [1, "#1F6FA8"]] if dark else [[0, "#F2F6FA"], [1, "#6DB5E8"]],
         zmin=0,
         zmax=1,
         text=[[write(int(n), p) for n, p in zip(*row, strict=True)] for row in zip(matrix, share, strict=True)],
         texttemplate="%{text}",
+        textfont={"color": "#FFFFFF" if dark else "#17202A"},
         hoverinfo="skip",
         showscale=False,
         xgap=2,
@@ -242,8 +252,8 @@ def confusion(evaluation: Evaluation, show: str, dark: bool) -> go.Figure:
         x=[labels[column] for _, column in cells],
         y=[labels[row] for row, _ in cells],
         mode="markers",
-        marker={"size": 12, "opacity": 0, "symbol": "square-open", "color": PALETTE[5], "line": {"width": 3}},
-        selected={"marker": {"opacity": 1, "size": 36}},
+        marker={"size": 12, "opacity": 0},
+        selected={"marker": {"opacity": 0}},
         unselected={"marker": {"opacity": 0}},
         customdata=[
             [labels[row], labels[column], int(matrix[row, column]), float(share[row, column])] for row, column in cells

@@ -14,6 +14,8 @@ from core.errors import BadInput
 Image.MAX_IMAGE_PIXELS = None
 
 EXTENSIONS = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"})
+_FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF")
+"""What is tried, whatever the name says: no format whose reader runs another program."""
 _TAIL = 64
 # What Pillow's readers raise on files that are damaged, cut short or made to mislead.
 _DAMAGED = (
@@ -53,7 +55,9 @@ def open_image(source: Path | bytes, name: str, max_megapixels: float) -> Image.
     if n_bytes == 0:
         raise BadInput(f"{name} is empty (0 bytes); copy or export it again.")
     try:
-        image = Image.open(io.BytesIO(source) if isinstance(source, bytes) else source)
+        image = Image.open(io.BytesIO(source) if isinstance(source, bytes) else source, formats=_FORMATS)
+    except PermissionError as error:
+        raise BadInput(f"{name} cannot be opened (permission denied); ask its owner for access.") from error
     except _DAMAGED as error:
         raise BadInput(f"{name} is not a picture that can be read; save it as JPEG, PNG or WebP.") from error
     megapixels = image.width * image.height / 1e6
@@ -133,6 +137,8 @@ def _plain(image: Image.Image, name: str, mode: str) -> Image.Image:
     """Return a decoded picture upright, in `mode` ("L" or "RGB"), and laid on white where it is transparent."""
     turn = _TURNS.get(_orientation(image))
     try:
+        if image.mode == "F":
+            raise ValueError("numbers with fractions have no agreed black and white")
         if image.mode.startswith("I"):  # 16 bits; Pillow's own conversion would turn all but the darkest into white
             image = Image.fromarray((np.asarray(image).astype(np.int64).clip(0, 65535) // 257).astype(np.uint8))
         elif image.has_transparency_data:  # dropping the alpha channel would show whatever lies beneath it

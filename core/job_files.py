@@ -52,13 +52,27 @@ class JobState(StrEnum):
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a worker is: a phrase for people, steps done of a total, and one dict an epoch."""
+    """How far a worker is: a phrase for people, steps done of a total, and one dict an epoch.
+
+    `done` may have a fraction: half of an epoch is done.
+    """
 
     stage: str
-    done: int
+    done: float
     total: int
     seconds_left: float | None = None
     history: tuple[dict, ...] = ()
+
+    @property
+    def share(self) -> float:
+        """How much is done, from 0 to 1."""
+        return min(self.done / max(self.total, 1), 1.0)
+
+    @property
+    def sentence(self) -> str:
+        """Where it stands, in words: "Training: 3 of 10, about 40 s left"."""
+        left = "" if self.seconds_left is None else f", about {_in_words(self.seconds_left)} left"
+        return f"{self.stage}: {int(self.done):,} of {self.total:,}{left}"
 
 
 @dataclass(frozen=True)
@@ -148,6 +162,13 @@ def _read_object(path: Path) -> dict:
     if not isinstance(value, dict):
         raise ValueError("not a JSON object")
     return value
+
+
+def _in_words(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
 def _seconds(value: object) -> float | None:

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -43,7 +43,7 @@ class JobQueue:
     """Runs jobs one at a time, in order of submission, each in a child process.
 
     `command(folder)` is the worker's command line. `clean_up(job_id)` is called after a job that ran was cancelled or
-    failed, before its state says so; it removes what the worker left half-written.
+    failed, before its state says so; it removes what the worker left half-written. `environment` is for the workers.
     Methods that take a `job_id` raise BadInput (a ValueError) for one that is not a plain hexadecimal name.
     """
 
@@ -52,10 +52,15 @@ class JobQueue:
         jobs_dir: Path,
         command: Callable[[Path], list[str]] = worker_command,
         clean_up: Callable[[str], None] | None = None,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         self.jobs_dir = Path(jobs_dir).resolve()  # the worker has another working directory
         self.jobs_dir.mkdir(parents=True, exist_ok=True)
         self._command, self._clean_up = command, clean_up
+        self._environment = {
+            **(environment or {}),
+            "PYTHONUNBUFFERED": "1",
+        }  # or stdout would land after the error line
         self._supervisor_lock: IO[bytes] | None = None
         self._wake, self._closed = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._supervise, name="job supervisor", daemon=True)
@@ -178,12 +183,12 @@ class JobQueue:
             return
         with process:
             stopped = self._wait(process, folder / "cancel")
-        if stopped and self._closed.is_set():
+        if process.returncode == 0:  # also where it was told to stop and had finished by then
+            self._finish(job, JobState.DONE)
+        elif stopped and self._closed.is_set():
             self._finish(job, JobState.FAILED, APP_STOPPED)
         elif stopped:
             self._finish(job, JobState.CANCELLED)
-        elif process.returncode == 0:
-            self._finish(job, JobState.DONE)
         else:
             self._finish(job, JobState.FAILED, _reason(process.returncode, folder / "log.txt"))
 
@@ -197,7 +202,7 @@ class JobQueue:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 cwd=ROOT,
-                env={**os.environ, "PYTHONUNBUFFERED": "1"},  # or stdout would land after the final error line
+                env={**os.environ, **self._environment},
                 start_new_session=True,
                 creationflags=getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0),  # Windows has no nice()
             )

@@ -39,7 +39,7 @@ def load_pixels(dataset: Dataset, size: int, settings: Settings, on_progress: Pr
 
 def _key(dataset: Dataset) -> str:
     """Return a name for exactly these files in this order: an edited picture is decoded anew even if its size stays."""
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(f"{dataset.root.resolve()}\n".encode())
     for name in dataset.usable["image"]:
         path = dataset.root / name
         state = path.stat() if path.exists() else None  # one that went missing since is decoded as unreadable

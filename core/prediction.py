@@ -59,4 +59,7 @@ def _session(network: Path):
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
-    return onnxruntime.InferenceSession(str(network), options, providers=["CPUExecutionProvider"])
+    try:
+        return onnxruntime.InferenceSession(str(network), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # ONNX Runtime's errors have no common class but this
+        raise BadInput(f"{network} is damaged; delete its folder and train again.") from error

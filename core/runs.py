@@ -68,6 +68,14 @@ class RunConfig:
         decisive = {key: value for key, value in asdict(self).items() if key != "dataset"}
         return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()[:12]
 
+    def check(self) -> None:
+        """Raise BadInput or KeyError where this version knows no such choice or parameter: another version wrote it."""
+        owners = applicable(MODELS[self.model], SAMPLERS[self.sampling], LOSSES[self.loss])
+        for owner, choice in owners.items():
+            choice.settle(self.owned(owner))
+            for param in choice.params:
+                self.params[f"{owner}.{param.name}"]
+
     @property
     def title(self) -> str:
         """Return what the run is in words."""
@@ -177,16 +185,15 @@ class Run:
     """Unix seconds."""
     seconds: float
     """How long the training took."""
+    metrics: dict
+    """What `Evaluation.to_json` gave when the run was finished."""
+    left_out: tuple[str, ...] = ()
+    """Images whose header was in order and whose pixels could not be read: neither trained on nor tested."""
 
     @property
     def id(self) -> str:
         """Return the run's name."""
         return self.folder.name
-
-    @property
-    def metrics(self) -> dict:
-        """Return what `Evaluation.to_json` gave when the run was finished."""
-        return json.loads((self.folder / "metrics.json").read_text())
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -201,12 +208,27 @@ class Run:
     @property
     def predictions(self) -> pd.DataFrame:
         """Return `image`, `person`, `y_true`, `fold` and a probability a class, one row a test image."""
-        return pd.read_parquet(self.folder / "predictions.parquet")
+        try:
+            return pd.read_parquet(self.folder / "predictions.parquet")
+        except ValueError as error:
+            raise BadInput(
+                f"{self.folder / 'predictions.parquet'} is damaged; delete the folder and train again."
+            ) from error
 
     @property
     def network(self) -> Path:
         """Return the ONNX file."""
         return self.folder / "network.onnx"
+
+
+def known_config(data: Mapping[str, object]) -> RunConfig | None:
+    """Return the configuration in a job's record, or None where another version of this program wrote it."""
+    try:
+        config = RunConfig(**data)
+        config.check()
+    except (BadInput, TypeError, KeyError):
+        return None
+    return config
 
 
 def read_run(folder: Path) -> Run:
@@ -218,8 +240,12 @@ def read_run(folder: Path) -> Run:
         raise BadInput(f"The run in {folder} lacks {', '.join(lost)}; delete the folder and train it again.")
     try:
         record = json.loads((folder / "config.json").read_text())
-        return Run(folder, RunConfig(**record["config"]), record["created"], record["seconds"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        metrics = json.loads((folder / "metrics.json").read_text())
+        left_out = tuple(record.get("left_out", ()))
+        run = Run(folder, RunConfig(**record["config"]), record["created"], record["seconds"], metrics, left_out)
+        run.config.check()
+        return run
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise BadInput(
             f"{folder} holds no run that can be read ({type(error).__name__}); delete the folder and train it again."
         ) from error

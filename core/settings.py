@@ -23,6 +23,11 @@ class Settings(BaseSettings):
         """Training runs in another process, perhaps in another folder: a relative path is fixed here and now."""
         return path and path.expanduser().resolve()
 
+    def to_environment(self) -> dict[str, str]:
+        """Return the variables that give these settings to another process, whatever its working folder."""
+        values = self.model_dump(mode="json", exclude_none=True)
+        return {f"NAVARASA_{name.upper()}": str(value) for name, value in values.items()}
+
     @property
     def datasets_dir(self) -> Path:
         """Where the drawn demo lies."""

@@ -34,11 +34,6 @@ class Fold:
 def _person_disjoint(labels: np.ndarray, persons: np.ndarray, n_folds: int, seed: int) -> list[np.ndarray]:
     from sklearn.model_selection import StratifiedGroupKFold  # slow to import: only when a split is made
 
-    if len(np.unique(persons)) < n_folds:
-        raise BadInput(
-            f"{len(np.unique(persons))} persons cannot be dealt into {n_folds} parts; choose the random split, "
-            "or fewer folds."
-        )
     splitter = StratifiedGroupKFold(n_folds, shuffle=True, random_state=seed)
     return [test for _, test in splitter.split(labels, labels, persons)]
 
@@ -56,6 +51,29 @@ def _random(labels: np.ndarray, persons: np.ndarray, n_folds: int, seed: int) ->
     return [test for _, test in splitter.split(labels, labels)]
 
 
+def check_split(split: str, labels: pd.Series, persons: pd.Series, n_folds: int = HOLD_OUT) -> None:
+    """Raise BadInput where so many folds of these images cannot be made; cheap, so that nobody waits to be refused."""
+    if n_folds != HOLD_OUT and not 2 <= n_folds <= 20:
+        raise BadInput(f"The number of folds must be from 2 to 20 (or {HOLD_OUT} for a hold-out), not {n_folds}.")
+    if len(labels) < 2 * _VALIDATION_FOLDS:
+        raise BadInput(
+            f"{len(labels)} usable images are too few to split; at least {2 * _VALIDATION_FOLDS} are needed."
+        )
+    counts = labels.value_counts()
+    if len(counts) < 2:
+        raise BadInput(f"All {len(labels)} usable images are {counts.index[0]!r}; a model needs at least two classes.")
+    if counts.max() < (n_folds or _TEST_FOLDS):
+        raise BadInput(
+            f"No class has more than {counts.max()} images, too few for {n_folds or _TEST_FOLDS} parts; "
+            "gather more images a class, or choose fewer folds."
+        )
+    n_parts, n_persons = n_folds or _TEST_FOLDS, len(np.unique(person_codes(persons)))
+    if SPLITS[split].name == "person_disjoint" and n_persons < n_parts:
+        raise BadInput(
+            f"{n_persons} persons cannot be dealt into {n_parts} parts; choose the random split, or fewer folds."
+        )
+
+
 def make_folds(split: str, labels: pd.Series, persons: pd.Series, n_folds: int = HOLD_OUT, seed: int = 0) -> list[Fold]:
     """Divide the images by the split named `split`.
 
@@ -68,12 +86,7 @@ def make_folds(split: str, labels: pd.Series, persons: pd.Series, n_folds: int =
     Returns:
         A fold each; an eighth of what is not test is kept as validation, divided by the same rule.
     """
-    if n_folds != HOLD_OUT and not 2 <= n_folds <= 20:
-        raise BadInput(f"The number of folds must be from 2 to 20 (or {HOLD_OUT} for a hold-out), not {n_folds}.")
-    if len(labels) < 2 * _VALIDATION_FOLDS:
-        raise BadInput(
-            f"{len(labels)} usable images are too few to split; at least {2 * _VALIDATION_FOLDS} are needed."
-        )
+    check_split(split, labels, persons, n_folds)
     divide = SPLITS[split].build
     y = labels.to_numpy(dtype=object)
     groups = person_codes(persons)
@@ -83,7 +96,9 @@ def make_folds(split: str, labels: pd.Series, persons: pd.Series, n_folds: int =
 
 def _with_validation(divide, y: np.ndarray, groups: np.ndarray, test: np.ndarray, seed: int) -> Fold:
     rest = np.setdiff1d(np.arange(len(y)), test)
-    validation = rest[_divide(divide, y[rest], groups[rest], _VALIDATION_FOLDS, seed)[0]]
+    # Few persons or small classes: a larger part watches.
+    n_parts = min(_VALIDATION_FOLDS, len(np.unique(groups[rest])), pd.Series(y[rest]).value_counts().max())
+    validation = rest[_divide(divide, y[rest], groups[rest], n_parts, seed)[0]]
     return Fold(np.setdiff1d(rest, validation), validation, np.sort(test))
 
 

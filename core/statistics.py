@@ -42,8 +42,8 @@ class Headline:
 
 def headline(dataset: Dataset) -> Headline:
     """Return the few figures that a newcomer needs first, over the images that are used."""
-    counts = dataset.usable["label"].value_counts().reindex(list(dataset.labels), fill_value=0)
-    share = float(counts.max() / max(counts.sum(), 1))
+    counts = dataset.usable["label"].value_counts().reindex(list(dataset.labels))
+    share = float(counts.max() / counts.sum())
     return Headline(
         n_images=int(counts.sum()),
         n_classes=len(counts),
@@ -53,7 +53,7 @@ def headline(dataset: Dataset) -> Headline:
         majority_macro_f1=2 * share / (1 + share) / len(counts),
         rarest=str(counts.idxmin()),
         rarest_count=int(counts.min()),
-        imbalance_ratio=float(counts.max() / max(counts.min(), 1)),
+        imbalance_ratio=imbalance_ratio(counts),
     )
 
 
@@ -66,7 +66,8 @@ def examples(dataset: Dataset, label: str, n: int) -> list[str]:
 
 def class_counts(dataset: Dataset) -> pd.Series:
     """Return rows a class, most frequent first, as the legend counts them."""
-    return dataset.rows["label"].value_counts().reindex(list(dataset.labels)).rename("rows")
+    counts = dataset.rows["label"].value_counts()
+    return counts.loc[sorted(counts.index, key=lambda label: (-counts[label], label))].rename("rows")
 
 
 def imbalance_ratio(counts: pd.Series) -> float:
@@ -106,7 +107,7 @@ def shape_summary(catalog: pd.DataFrame) -> pd.DataFrame:
     readable = catalog.dropna(subset="width")
     groups = [("all images", readable), *readable.dropna(subset="label").groupby("label")]
     order = readable["label"].value_counts()
-    rows = [_shape_row(name, group) for name, group in groups if len(group)]
+    rows = [_shape_row(name, group) for name, group in groups]
     return (
         pd.DataFrame(rows, columns=_SHAPE_COLUMNS)
         .sort_values("label", key=lambda names: -names.map(order).fillna(np.inf))
@@ -242,7 +243,7 @@ def describe(dataset: Dataset) -> dict[str, object]:
     located = rows.dropna(subset=["label", "image"])
     counts = class_counts(dataset)
     sizes = shapes(catalog)
-    common = sizes.iloc[0] if len(sizes) else None
+    common = sizes.iloc[0]
     return {
         "source": dataset.source,
         "layout": dataset.layout,
@@ -253,9 +254,7 @@ def describe(dataset: Dataset) -> dict[str, object]:
         "class_counts": {label: int(count) for label, count in counts.items()},
         "raw_labels": {label: int(count) for label, count in rows["raw_label"].value_counts().items()},
         "n_shapes": len(sizes),
-        "most_common_shape": None
-        if common is None
-        else {
+        "most_common_shape": {
             "height": int(common["height"]),
             "width": int(common["width"]),
             "mode": common["mode"],

@@ -13,6 +13,8 @@ def thumbnails(root: Path, images: Sequence[str], size: int, settings: Settings)
     """Return a JPEG of at most `size` x `size` pixels for each image below `root`, None for one that can't be read."""
 
     def shrink(name: str) -> bytes | None:
+        if not (root / name).resolve().is_relative_to(root.resolve()):
+            return None  # a legend may name what it likes; only what lies in the dataset's folder is shown
         try:
             with open_image(root / name, name, settings.max_megapixels) as image:
                 return thumbnail(image, name, size)
@@ -21,3 +23,9 @@ def thumbnails(root: Path, images: Sequence[str], size: int, settings: Settings)
 
     with ThreadPoolExecutor() as pool:
         return list(pool.map(shrink, images))
+
+
+def upright_copy(source: bytes, name: str, size: int, settings: Settings) -> bytes:
+    """Return a JPEG of at most `size` x `size` pixels, turned as its EXIF orientation says."""
+    with open_image(source, name, settings.max_megapixels) as image:
+        return thumbnail(image, name, size)

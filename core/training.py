@@ -47,7 +47,11 @@ class Part:
 
 @dataclass(frozen=True)
 class EpochResult:
-    """What one pass over the training part gave; losses are means an image, NaN for a model without a loss."""
+    """What one pass over the training part gave.
+
+    A loss is the mean over batches of the loss's own mean (class weights weigh the images in it); NaN for a model that
+    has none. The macro-F1 is over the classes that occur in the validation part.
+    """
 
     epoch: int
     train_loss: float
@@ -71,8 +75,11 @@ def fit(
     recipe: Recipe,
     rng: np.random.Generator,
     should_stop: Callable[[], bool] = lambda: False,
+    on_batch: Callable[[float], None] = lambda share: None,
 ) -> Iterator[EpochResult]:
     """Train `model` in place and yield the result of each epoch; consuming the iterator is the progress.
+
+    Within an epoch `on_batch` is told its share that is done, from 0 to 1.
 
     Raises:
         Cancelled: as soon as `should_stop()`, which is asked before every batch, returns True.
@@ -92,9 +99,12 @@ def fit(
     for epoch in range(1, recipe.epochs + 1):
         started = time.perf_counter()
         order = rng.permutation(len(train.indices))
-        train_loss, _ = run_epoch(model, loss, train.batches(order, recipe.batch_size, device), should_stop, optimizer)
+        batches = _told(train.batches(order, recipe.batch_size, device), len(order) / recipe.batch_size, on_batch)
+        train_loss, _ = run_epoch(model, loss, batches, should_stop, optimizer)
         validation_loss, logits = run_epoch(model, loss, _in_order(validation, device), should_stop)
-        score = macro_f1(validation.targets[validation.indices], logits.argmax(1))
+        y_true = validation.targets[validation.indices]
+        # Over the classes that are there to be found: else the scale would change with what happens to be predicted.
+        score = macro_f1(y_true, logits.argmax(1), labels=np.unique(y_true))
         yield EpochResult(epoch, train_loss, validation_loss, score, time.perf_counter() - started)
 
 
@@ -151,11 +161,22 @@ def export_onnx(model: nn.Module, image_size: int, path: str) -> None:
 
 def _memorise(model: nn.Module, train: Part, validation: Part, should_stop: Callable[[], bool]) -> EpochResult:
     started = time.perf_counter()
-    every = np.arange(len(train.indices))
-    images, targets = next(train.batches(every, len(every), torch.device("cpu")))
-    model.memorise(images, targets)
-    score = macro_f1(validation.targets[validation.indices], predict(model, validation, should_stop).argmax(1))
+    distinct, copies = np.unique(train.indices, return_counts=True)
+    once = Part(train.images, train.targets, distinct)
+    images, targets = next(once.batches(np.arange(len(distinct)), len(distinct), torch.device("cpu")))
+    model.memorise(images, targets, torch.from_numpy(copies))
+    y_true = validation.targets[validation.indices]
+    score = macro_f1(y_true, predict(model, validation, should_stop).argmax(1), labels=np.unique(y_true))
     return EpochResult(1, float("nan"), float("nan"), score, time.perf_counter() - started)
+
+
+def _told(
+    batches: Iterator[tuple[torch.Tensor, torch.Tensor]], n_batches: float, on_batch: Callable[[float], None]
+) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+    """Pass the batches on, and say before each which share of them is done."""
+    for number, batch in enumerate(batches):
+        on_batch(number / n_batches)
+        yield batch
 
 
 def _in_order(part: Part, device: torch.device) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:

@@ -5,6 +5,7 @@ import streamlit as st
 from core import figures
 from core.prediction import predict_image
 from core.settings import Settings
+from core.thumbnails import upright_copy
 from pages.shared.charts import chart
 from pages.shared.dataset import current_dataset
 from pages.shared.runs import pick_run
@@ -18,7 +19,7 @@ st.markdown(
     f"**{run.metrics['accuracy']:.3f}**. Expect it to be wrong as often or more: your picture is none of these."
 )
 uploads = st.file_uploader(
-    "A picture of one face, cropped as the dataset's are",
+    "Pictures of one face each, cropped as the dataset's are: JPEG, PNG or WebP, up to 20 MB",
     type=["jpg", "jpeg", "png", "webp"],
     accept_multiple_files=True,
     key="uploads",
@@ -37,7 +38,8 @@ for position, upload in enumerate(uploads):
         label, probability = next(iter(face.probabilities.items()))
         st.subheader(f"{label}, {probability:.0%}")
         picture, seen, bars = st.columns([1, 1, 3])
-        picture.image(upload.getvalue(), caption=upload.name, alt=f"The uploaded picture {upload.name}", width=150)
+        copy = upright_copy(upload.getvalue(), upload.name, 300, settings)
+        picture.image(copy, caption=upload.name, alt=f"The uploaded picture {upload.name}", width=150)
         seen.image(face.seen, caption="as the model sees it", alt="The picture in grey, at the model's size", width=150)
         with bars:
             figure = figures.probabilities(face.probabilities)

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core import figures
-from core.evaluation import Evaluation, cell_images, f1_table, thin_classes
+from core.evaluation import Evaluation, cell_images, f1_table, same_images, thin_classes
 from core.models import MODELS
 from core.runs import Run
 from pages.shared.cache import cached_evaluation, cached_predictions
@@ -33,6 +33,11 @@ def headline(name: str, run: Run, evaluation: Evaluation) -> None:
             help=f"Macro-F1 of a model that always says {always}.",
             **plain,
         )
+    if thin := thin_classes(evaluation):
+        st.caption(
+            ":material/warning: Few test images or few persons, so an interval is no certainty however narrow "
+            f"(images of persons): {', '.join(thin)}."
+        )
 
 
 def matrix(name: str, run: Run, evaluation: Evaluation) -> None:
@@ -59,19 +64,16 @@ def scores(evaluation: Evaluation) -> None:
         "Precision, recall, F1 and support of each class",
         decimals | {"support": count("support")},
     )
-    if thin := thin_classes(evaluation):
-        few = ", ".join(f"{label} {n}" for label, n in thin.items())
-        st.caption(f":material/warning: Under 30 test images, so even an interval of 0 to 0 is no certainty: {few}.")
 
 
 st.title("Results")
 dataset = current_dataset()
 first = pick_run(dataset, "Run", "run")
-second = pick_run(dataset, "Beside it (optional)", "beside", optional=True)
+second = pick_run(dataset, "Beside it (optional)", "beside", beside=first)
 show = st.segmented_control(
     "In each cell", ["counts", "row %", "both"], default="counts", required=True, key="cells", bind="query-params"
 )
-runs = [first] if second is None or second.id == first.id else [first, second]
+runs = [first] if second is None else [first, second]
 evaluations = [cached_evaluation(run.id, run) for run in runs]
 
 names = ["A: ", "B: "] if len(runs) > 1 else [""]
@@ -83,6 +85,10 @@ for show_part in (headline, matrix):  # a row each, so that both matrices begin 
             show_part(*one)
 
 st.header("Precision, recall and F1")
+if second and not same_images(*(cached_predictions(run.id, run) for run in runs)):
+    st.warning(
+        "These two were not judged on the same images, so their figures do not compare.", icon=":material/warning:"
+    )
 by_title = {f"{name}{run.config.title}": evaluation for name, run, evaluation in compared}
 chart(figures.f1_intervals(by_title), "f1-intervals", "F1 of each class")
 for title, evaluation in by_title.items():

@@ -22,10 +22,11 @@ def card(result: Resampling, highest: int) -> None:
     bar = clickable_chart(
         figures.resampling(result.table, highest), f"resampling-{result.choice.name}", result.sentence
     )
-    if bar:
-        shown = images_shown(result, training_part, bar[0])
-        key = f"shown-{result.choice.name}"
-        gallery(dataset, shown["image"].to_list(), f"{bar[0]} in use", key, dict(shown.to_numpy()))
+    with st.container():  # always there: an expander that moves is closed by the browser
+        if bar:
+            shown = images_shown(result, training_part, bar[0])
+            key = f"shown-{result.choice.name}"
+            gallery(dataset, shown["image"].to_list(), f"{bar[0]} in use", key, dict(shown.to_numpy()))
     with st.expander("The numbers"):
         table(
             result.table.reset_index(),
@@ -34,7 +35,7 @@ def card(result: Resampling, highest: int) -> None:
                 "label": "class",
                 "before": count("before"),
                 "after": count("after"),
-                "unique_after": count("distinct", help="Distinct images after"),
+                "unique_after": None,
                 "most_copies": count("most", help="Most times that one image is shown in a pass"),
                 "thrown_away": count("lost", help="Images that are never shown"),
                 "copies": st.column_config.NumberColumn("mean", format="%.1f", help="Mean times an image is shown"),
@@ -47,7 +48,12 @@ dataset = current_dataset()
 st.markdown("Only the training part is resampled, after the split: a copy of a test image can never be trained on.")
 
 names = st.multiselect(
-    "Strategies", SAMPLERS.names(), SAMPLERS.names(), format_func=lambda name: SAMPLERS[name].title, key="strategies"
+    "Strategies",
+    SAMPLERS.names(),
+    SAMPLERS.names(),
+    format_func=lambda name: SAMPLERS[name].title,
+    key="strategies",
+    persist_state="session",
 )
 with st.expander("Settings", icon=":material/tune:"):
     split = st.selectbox("Split", SPLITS.names(), format_func=lambda name: SPLITS[name].title, key="sampling-split")
@@ -72,5 +78,10 @@ for position, result in enumerate(results):
         card(result, highest)
 
 st.header("Images shown in a pass, class by class")
-table(side_by_side(results), "Images of each class before and after each strategy")
+summary = side_by_side(results)
+table(
+    summary,
+    "Images of each class before and after each strategy",
+    {"label": "class"} | {name: count(name) for name in summary.columns[1:]},
+)
 st.page_link("pages/training.py", label="Train with one of them", icon=":material/model_training:")

@@ -7,7 +7,7 @@ from core.models import MODELS
 from core.runs import applicable, configure, existing_run
 from core.sampling import SAMPLERS
 from core.settings import Settings
-from core.splits import HOLD_OUT, SPLITS
+from core.splits import HOLD_OUT, SPLITS, check_split
 from pages.shared.cache import job_queue
 from pages.shared.choices import choose, parameters
 from pages.shared.dataset import current_dataset
@@ -36,7 +36,7 @@ with st.expander("Split, epochs and other settings", icon=":material/tune:"):
     split_column, values_column = st.columns(2)
     with split_column:
         split = choose(SPLITS, "Split", "split")
-        folds = st.selectbox("Judged by", list(FOLDS), key="folds", format_func=FOLDS.get)
+        folds = st.selectbox("Judged by", list(FOLDS), key="folds", format_func=FOLDS.get, persist_state="session")
         seed = st.number_input(
             "Seed", 0, 9999, 0, key="seed", help="Weights, draws and order; the split stays the same."
         )
@@ -57,25 +57,40 @@ config = or_stop(
     values=values,
     seed=seed,
 )
+or_stop(check_split, split.name, dataset.usable["label"], dataset.usable["person"], folds)
 run = or_stop(existing_run, config, settings.runs_dir)
+job = queue.get(config.id)
 if run:
     st.success(
         "This exact configuration is trained already; it is never trained twice.", icon=":material/check_circle:"
     )
     st.page_link("pages/results.py", label="See its results", icon=":material/grid_on:", query_params={"run": run.id})
-elif st.button("Start training", type="primary", icon=":material/play_arrow:"):
-    queue.submit(config.id, config.to_json())
+elif job and job.state.active:
+    st.info("This configuration is in the queue already: see below.", icon=":material/hourglass_top:")
+else:
+    st.button(
+        "Start training",
+        type="primary",
+        icon=":material/play_arrow:",
+        on_click=queue.submit,
+        args=(config.id, config.to_json()),
+    )
+    st.caption(f"Will train: {config.title}; {config.plan}.")
 
 
 @st.fragment(run_every=1)
 def watch() -> None:
     """Show the jobs, newest first, once a second; every session sees the same ones."""
     jobs = queue.jobs()
+    states = {job.id: job.state for job in jobs}
+    if st.session_state.setdefault("job-states", states) != states:  # the page above offers what fits the states
+        st.session_state["job-states"] = states
+        st.rerun(scope="app")
     st.header("Jobs")
     if not jobs:
         st.caption("None yet. Training runs in a process of its own: leave this page or reload it, it goes on.")
     for job in jobs[:8]:
-        job_card(job)
+        job_card(job, dataset)
 
 
 watch()

@@ -120,7 +120,7 @@ def test_train_prints_how_the_run_was_judged(trained):
 
 def test_train_reports_progress_on_stderr(capsys, easy_folder):
     main(["train", str(easy_folder), "--model", "knn", "--set", "k=2", "--set", "images.size=16"])
-    assert "Training: 1 of 1" in capsys.readouterr().err
+    assert "Training, epoch: 1 of 1" in capsys.readouterr().err
 
 
 def test_train_with_several_seeds_prints_their_spread(call, easy_folder):

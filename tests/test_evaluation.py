@@ -14,6 +14,7 @@ from core.evaluation import (
     macro_f1,
     predicted_labels,
     probability_labels,
+    same_images,
     thin_classes,
 )
 
@@ -159,6 +160,11 @@ def test_intervals_are_those_of_persons_drawn_one_by_one():
     rng = np.random.default_rng(5)
     y_true, y_pred = rng.choice(LABELS[:2], 30), rng.choice(LABELS, 30)
     persons = rng.integers(0, 8, 30)
+    y_true[1:], y_pred[1:] = (
+        np.where(y_true[1:] == "anger", "joy", y_true[1:]),
+        np.where(y_pred[1:] == "anger", "joy", y_pred[1:]),
+    )
+    y_pred[0] = "anger"  # of one person only, so that some resamples lack the class
     persons[:8] = range(8)  # so that the persons are met, and thereby numbered, in order
     result = evaluate(table(y_true, y_pred, [f"person {n}" for n in persons]), n_resamples=50, seed=9)
 
@@ -166,10 +172,10 @@ def test_intervals_are_those_of_persons_drawn_one_by_one():
     scores = []
     for times in draws:
         rows = np.concatenate([np.tile(np.flatnonzero(persons == n), times[n]) for n in range(8)])
-        scores.append(f1_score(y_true[rows], y_pred[rows], labels=LABELS, average=None, zero_division=0))
-    low, high = np.quantile(scores, [0.025, 0.975], axis=0)
+        scores.append(f1_score(y_true[rows], y_pred[rows], labels=LABELS, average=None, zero_division=np.nan))
+    low, high = np.nanquantile(scores, [0.025, 0.975], axis=0)
     assert np.allclose(result.per_class[["f1_low", "f1_high"]], np.stack([low, high], 1))
-    assert result.macro_f1_interval == pytest.approx(tuple(np.quantile(np.mean(scores, 1), [0.025, 0.975])))
+    assert result.macro_f1_interval == pytest.approx(tuple(np.quantile(np.nanmean(scores, 1), [0.025, 0.975])))
 
 
 def test_copies_of_each_image_under_one_person_do_not_narrow_the_intervals():
@@ -230,6 +236,18 @@ def test_an_empty_cell_has_no_images(small):
     assert cell_images(small, "anger", "fear").empty
 
 
-def test_classes_with_few_test_images_are_named_with_their_support():
-    told = evaluate(table(["joy"] * 30 + ["fear"] * 2, ["joy"] * 32, labels=["joy", "fear"]), n_resamples=10)
-    assert thin_classes(told) == {"fear": 2}
+def test_a_perfect_run_has_no_spread_even_where_a_class_has_one_image():
+    told = evaluate(table(["joy"] * 20 + ["fear"], ["joy"] * 20 + ["fear"], labels=["joy", "fear"]))
+    assert told.macro_f1_interval == (1.0, 1.0)
+
+
+def test_classes_with_few_test_images_or_persons_are_named():
+    y_true = ["joy"] * 30 + ["fear"] * 2 + ["anger"] * 40
+    persons = [f"person {n}" for n in range(32)] + ["Ann"] * 40
+    assert thin_classes(evaluate(table(y_true, y_true, persons), n_resamples=10)) == ["fear: 2 of 2", "anger: 40 of 1"]
+
+
+def test_runs_on_other_images_do_not_compare():
+    first = table(["joy", "fear"], ["joy", "joy"])
+    assert same_images(first, first[::-1])
+    assert not same_images(first, first.head(1))

@@ -25,6 +25,7 @@ def write_run(folder, created=1.0, seed=0, fingerprint=PRINT):
         (place / name).touch()
     record = {"config": plan.to_json(), "created": created, "seconds": 2.5}
     (place / "config.json").write_text(json.dumps(record))
+    (place / "metrics.json").write_text("{}")
     return place
 
 
@@ -138,18 +139,16 @@ def test_a_bare_name_is_enough_where_one_owner_has_it():
 
 def test_the_title_names_model_sampling_and_loss():
     assert config(loss="class_weights").title == (
-        f"CNN, 3 convolutions + dropout · {SAMPLERS['under_over'].title} (target 300) · Class weights"
+        f"3-conv CNN · {SAMPLERS['under_over'].title} (target 300) · Class weights"
     )
 
 
 def test_the_title_passes_over_the_plain_loss():
-    assert config(model="cnn_1conv", sampling="none").title == "CNN, 1 convolution (width 16) · No resampling"
+    assert config(model="cnn_1conv", sampling="none").title == "1-conv CNN (width 16) · No resampling"
 
 
 def test_of_several_parameters_the_title_tells_those_that_were_changed():
-    assert config(sampling="none", values={"dropout": 0.5}).title == (
-        "CNN, 3 convolutions + dropout (dropout 0.5) · No resampling"
-    )
+    assert config(sampling="none", values={"dropout": 0.5}).title == ("3-conv CNN (dropout 0.5) · No resampling")
 
 
 def test_the_plan_says_how_it_is_judged():

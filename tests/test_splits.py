@@ -116,13 +116,13 @@ def test_too_few_persons_are_refused_with_both_numbers(images):
 @every_split
 def test_too_few_images_are_refused_with_both_numbers(split):
     with pytest.raises(BadInput, match="15 usable images are too few to split; at least 16"):
-        make_folds(split, pd.Series(["joy"] * 15), pd.Series(range(15)).astype("str"))
+        make_folds(split, pd.Series(["joy", "fear", "fear"] * 5), pd.Series(range(15)).astype("str"))
 
 
 @every_split
 def test_classes_that_are_all_too_small_are_refused(split):
     labels = pd.Series([f"class {n}" for n in range(20)])
-    with pytest.raises(BadInput, match="cannot be split into 5 parts"):
+    with pytest.raises(BadInput, match="No class has more than 1 images, too few for 5 parts"):
         make_folds(split, labels, pd.Series(range(20)).astype("str"))
 
 
@@ -135,3 +135,11 @@ def test_a_senseless_number_of_folds_is_refused(images, n_folds):
 def test_an_unknown_split_is_refused_with_the_known_ones(images):
     with pytest.raises(BadInput, match="person_disjoint, random"):
         make_folds("by_moon", *images)
+
+
+def test_few_persons_still_leave_a_validation_part():
+    labels = pd.Series(["joy", "fear"] * 15)
+    people = pd.Series([name for name in "abcdef" for _ in range(5)])
+    for fold in make_folds("person_disjoint", labels, people, n_folds=3):
+        assert len(fold.validation) > 0
+        assert not set(people[fold.validation]) & set(people[fold.train])

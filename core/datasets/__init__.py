@@ -66,17 +66,30 @@ def _read(source: str, title: str, root: Path, settings: Settings, report: Progr
             settings.max_megapixels,
             lambda done, total: report("Reading image headers", done, total),
         )
-    except PermissionError as error:
-        raise BadInput(f"{error.filename} cannot be opened (permission denied); ask its owner for access.") from error
-    labelled = folder.read_labels(root, files["image"])
+        labelled = folder.read_labels(root, files["image"])
+    except OSError as error:
+        raise BadInput(
+            f"{error.filename or root} cannot be used ({error.strerror or error}); see who may read and write it."
+        ) from error
     rows, catalog = assemble(labelled.rows, files)
-    return Dataset(source, title, root, labelled.layout, rows, catalog, fingerprint(catalog), labelled.notes, drawn)
+    dataset = Dataset(source, title, root, labelled.layout, rows, catalog, fingerprint(catalog), labelled.notes, drawn)
+    if dataset.usable.empty:
+        problems = catalog["problem"].dropna()
+        why = problems.iloc[0] if len(problems) else "The legend contradicts itself on every one."
+        raise BadInput(f"None of the {len(files):,} images in {root} can be used. {why}")
+    return dataset
 
 
 def _open_demo(settings: Settings, report: Progress) -> Dataset:
     place = settings.datasets_dir / f"{DEMO}-{demo.VERSION}"
     if not place.is_dir():
-        write_whole(place, lambda path: demo.draw(path, lambda done, total: report("Drawing faces", done, total)))
+        try:
+            write_whole(place, lambda path: demo.draw(path, lambda done, total: report("Drawing faces", done, total)))
+        except OSError as error:
+            raise BadInput(
+                f"The demo cannot be drawn into {settings.datasets_dir} ({error.strerror or error}); "
+                "set NAVARASA_HOME to a folder that can be written to."
+            ) from error
     return _read(DEMO, "Demo (drawn faces)", place, settings, report, drawn=True)
 
 

@@ -55,6 +55,8 @@ def read_labels(root: Path, images: pd.Series) -> Labelled:
     if rows["raw_label"].nunique() >= 2:
         return Labelled(rows, "a folder per class", tuple(notes))
     why = f" {' '.join(notes)}" if notes else ""
+    if rows["raw_label"].nunique() == 1 and not notes and rows["raw_label"][0].lower() not in ("images", "data"):
+        raise BadInput(f"{root} holds one class only ({rows['raw_label'][0]}); give a folder with at least two.")
     raise BadInput(
         f"{root} has neither a legend (a CSV with a column of file names and one of labels) nor a folder per class; "
         f"add one of the two.{why}"

@@ -39,6 +39,8 @@ def read_legend(path: Path, shown: str) -> Legend:
         table = list(enumerate(csv.reader(io.StringIO(text), delimiter=_delimiter(text)), start=1))
     except csv.Error as error:
         raise BadInput(f"{shown} is no table that can be read ({error}); look for a quote that never ends.") from error
+    if torn := next((number for number, row in table if any("\n" in cell for cell in row)), None):
+        raise BadInput(f"{shown}: a quote that opens near line {torn} never ends; close or delete it.")
     filled = [(number, row) for number, row in table if any(cell.strip() for cell in row)]
     if not filled:
         raise BadInput(f"{shown} is empty; a legend's first line names its columns, such as image,label.")

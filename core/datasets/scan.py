@@ -29,10 +29,18 @@ def find_files(root: Path) -> pd.DataFrame:
                     continue
                 if entry.is_dir(follow_symlinks=False):
                     folders.append(f"{below}{entry.name}/")
-                elif os.path.splitext(entry.name)[1].lower() in EXTENSIONS and entry.is_file():
-                    stat = entry.stat()
-                    found.append((below + entry.name, stat.st_size, stat.st_mtime_ns))
+                elif os.path.splitext(entry.name)[1].lower() in EXTENSIONS:
+                    found.append((below + entry.name, *_state(entry)))
     return pd.DataFrame(sorted(found), columns=_KEY)
+
+
+def _state(entry: os.DirEntry) -> tuple[int, int]:
+    """Return size and time; 0 for a link that leads nowhere, whose header will say what is wrong."""
+    try:
+        stat = entry.stat()
+    except OSError:
+        return 0, 0
+    return stat.st_size, stat.st_mtime_ns
 
 
 def _is_text(name: str) -> bool:
@@ -48,7 +56,8 @@ def scan(root: Path, scans_dir: Path, max_megapixels: float, on_progress: Progre
     """
     files = find_files(root)
     place = scans_dir / f"{hashlib.sha256(f'{root.resolve()}|{max_megapixels}'.encode()).hexdigest()[:16]}.parquet"
-    known = files.merge(_last_scan(place), on=_KEY, how="left") if place.is_file() else files.assign(**_nothing_known())
+    last = _last_scan(place)
+    known = files.assign(**_nothing_known()) if last is None else files.merge(last, on=_KEY, how="left")
     todo = known.index[known["known"].isna()]
     if len(todo):
         headers = []
@@ -64,8 +73,12 @@ def scan(root: Path, scans_dir: Path, max_megapixels: float, on_progress: Progre
     return known[["image", "n_bytes", *_HEADER]].reset_index(drop=True)
 
 
-def _last_scan(place: Path) -> pd.DataFrame:
-    return pd.read_parquet(place).assign(known=True)
+def _last_scan(place: Path) -> pd.DataFrame | None:
+    """Return what was read the last time, or None where nothing was or its file is damaged."""
+    try:
+        return pd.read_parquet(place).assign(known=True)
+    except (OSError, ValueError):
+        return None
 
 
 def _nothing_known() -> dict[str, object]:

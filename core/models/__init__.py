@@ -2,7 +2,7 @@
 
 A new model is one decorated function in a file of this package. torch is imported inside the builders because pages
 list this menu. A model that memorises instead of learning in epochs says `iterative=False` and its module has
-`memorise(images, targets)`.
+`memorise(images, targets, copies)`.
 """
 
 from core.registry import Registry, import_entries

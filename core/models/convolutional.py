@@ -12,7 +12,7 @@ _REPORT = "the students' report on muxspace/facial_expressions"
 
 @MODELS.add(
     "cnn_1conv",
-    title="CNN, 1 convolution",
+    title="1-conv CNN",
     summary="The report's first network: one convolution, pooling, one dense layer.",
     source=_REPORT,
     params=(Param("width", 16, 2, 64, "filters of the convolution"),),
@@ -35,8 +35,8 @@ def _one_convolution(n_classes: int, image_size: int, width: int):
 
 @MODELS.add(
     "cnn_3conv",
-    title="CNN, 3 convolutions + dropout",
-    summary="The report's final network: three convolutions, pooling after each, dropout.",
+    title="3-conv CNN",
+    summary="The report's final network: three convolutions, pooling after each, dropout before each dense layer.",
     source=_REPORT,
     params=(
         Param("width", 16, 2, 64, "filters of the first convolution; the next two have twice and four times as many"),

@@ -41,4 +41,4 @@ def job_queue(home: str) -> JobQueue:
         sweep(settings.pixels_dir)
 
     clean_up("whatever an app that was killed left behind")
-    return JobQueue(settings.jobs_dir, clean_up=clean_up)
+    return JobQueue(settings.jobs_dir, clean_up=clean_up, environment=settings.to_environment())

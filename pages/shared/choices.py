@@ -9,7 +9,12 @@ def choose(registry: Registry, label: str, key: str) -> Choice:
     """Draw a menu of the registry's entries, what the chosen one does below it, and return it."""
     names = registry.names()
     name = st.selectbox(
-        label, names, names.index(registry.default), format_func=lambda name: registry[name].title, key=key
+        label,
+        names,
+        names.index(registry.default),
+        format_func=lambda name: registry[name].title,
+        key=key,
+        persist_state="session",
     )
     choice = registry[name]
     st.caption(f"{choice.summary} *{choice.source}*")
@@ -27,12 +32,13 @@ def _field(param: Param, key: str) -> int | float:
     whole = isinstance(param.default, int)
     tiny = 0 < param.low < 0.001
     return st.number_input(
-        param.name.replace("_", " "),
+        f"{param.name.replace('_', ' ')} ({param.low:g} to {param.high:g})",
         param.low,
         param.high,
         param.default,
         key=key,
-        help=f"{param.help[0].upper()}{param.help[1:]}; {param.low:g} to {param.high:g}.",
+        help=f"{param.help[0].upper()}{param.help[1:]}.",
         format="%d" if whole else "%.5f" if tiny else "%.2f",
+        persist_state="session",
         step=1 if whole else param.low if tiny else 0.05,
     )

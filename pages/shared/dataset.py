@@ -18,21 +18,28 @@ def choose_dataset() -> None:
     """Draw the picker; what is chosen is in the URL, so a link opens the same dataset."""
     settings = Settings()
     known = known_datasets(settings)
-    options = list(known)
-    asked = st.query_params.get(KEY)
-    if KEY not in st.session_state and asked and asked not in known and not settings.hosted:
-        options.append(asked)  # a link may name a folder that was typed
-    st.selectbox(
+    source = _known_name(st.session_state.get(KEY) or st.query_params.get(KEY) or next(iter(known)), settings)
+    if source not in known and settings.hosted:
+        source = next(iter(known))
+    st.session_state[KEY] = source
+    source = st.selectbox(
         "Dataset",
-        options,
+        list(dict.fromkeys([*known, source])),
         key=KEY,
-        format_func=lambda source: known.get(source) or Path(source).name or source,
+        format_func=lambda source: known.get(source, source),
         accept_new_options=not settings.hosted,
         help=None if settings.hosted else "Choose one, or type the path of a folder of your own.",
-        bind="query-params",
     )
+    # Written here and not by `bind`, which writes what the menu shows and leaves out the default.
+    st.query_params[KEY] = source
     if not settings.hosted:
         st.caption("Your own? Type its folder's path above.")
+
+
+def _known_name(source: str, settings: Settings) -> str:
+    """Return the name by which the folder at that path is known, or what was given."""
+    is_default = settings.data is not None and Path(source).expanduser().absolute() == settings.data
+    return next(iter(known_datasets(settings))) if is_default else source
 
 
 def current_dataset() -> Dataset:
@@ -56,6 +63,7 @@ def current_dataset() -> Dataset:
 def read_again() -> None:
     """Make the next page read the chosen folder again."""
     _opened().pop(st.session_state.get(KEY), None)
+    st.toast("Read again; pictures that did not change were not opened.", icon=":material/refresh:")
 
 
 def _open(source: str, settings: Settings, place: DeltaGenerator) -> Dataset:

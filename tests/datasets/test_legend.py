@@ -159,3 +159,8 @@ def test_utf_16_that_is_cut_short_is_refused(read):
 def test_a_quote_that_never_ends_is_refused(read):
     with pytest.raises(BadInput, match="data/legend.csv"):
         read('image,label\na.jpg,"joy\n' + "b.jpg,joy\n" * 20_000)
+
+
+def test_a_stray_quote_in_the_middle_is_refused_with_its_line(read):
+    with pytest.raises(BadInput, match="data/legend.csv: a quote that opens near line 2 never ends"):
+        read('image,label\na.jpg,"joy\nb.jpg,fear\nc.jpg,joy\n')

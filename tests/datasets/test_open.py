@@ -77,6 +77,19 @@ def test_what_cannot_be_a_path_is_refused(settings, source):
         open_dataset(source, settings)
 
 
+def test_a_folder_of_which_no_image_can_be_read_is_refused_with_the_first_reason(open_folder):
+    with pytest.raises(BadInput, match="None of the 2 images in .* can be used. a.jpg is not a picture"):
+        open_folder({"a.jpg": b"no", "b.jpg": b"no"}, "image,label\na.jpg,joy\nb.jpg,fear")
+
+
+def test_a_link_that_leads_nowhere_does_not_keep_the_rest_from_loading(make_folder, settings):
+    root = make_folder(["a.jpg"], "image,label\na.jpg,joy\nloop.jpg,fear\n")
+    (root / "loop.jpg").symlink_to("loop.jpg")
+    dataset = open_dataset(root, settings)
+    assert dataset.usable["image"].tolist() == ["a.jpg"]
+    assert dataset.catalog["problem"].dropna().str.startswith("loop.jpg cannot be opened").all()
+
+
 def test_a_legend_without_a_single_label_is_refused(open_folder):
     with pytest.raises(BadInput, match="legend.csv"):
         open_folder(["a.jpg", "b.jpg"], "image,label\na.jpg,\nb.jpg,\n")

@@ -1,6 +1,7 @@
 """A real app on a free port, and a real Chromium that the tests drive."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -140,7 +141,7 @@ class Visit:
 
     def set_number(self, label: str, value: int) -> None:
         """Type into a number field."""
-        field = self.page.get_by_role("spinbutton", name=label, exact=True)
+        field = self.page.get_by_role("spinbutton", name=re.compile(rf"^{label}\b"))
         field.fill(str(value))
         field.press("Enter")
         self.settle()

@@ -17,7 +17,7 @@ def trained(browser, app):
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     visit = Visit(context.new_page(), app)
     visit.go("training")
-    visit.choose("Model", "CNN, 3 convolutions + dropout")
+    visit.choose("Model", "3-conv CNN")
     visit.page.get_by_text("Split, epochs and other settings").click()
     visit.set_number("epochs", 2)
     visit.page.get_by_role("button", name="Start training").click()

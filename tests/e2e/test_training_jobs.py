@@ -15,7 +15,7 @@ pytestmark = pytest.mark.browser
 def training(open_page):
     """Return a visit that has just started a long training, and clear it away at the end."""
     visit = open_page("training")
-    visit.choose("Model", "CNN, 1 convolution")
+    visit.choose("Model", "1-conv CNN")
     visit.page.get_by_text("Split, epochs and other settings").click()
     visit.set_number("epochs", 200)
     visit.set_number("Seed", int(time.time()) % 9999)

@@ -10,7 +10,8 @@ from core.models import MODELS
 
 @pytest.fixture
 def images():
-    return torch.rand(150, 1, 16, 16, generator=torch.Generator().manual_seed(0))
+    shades = torch.randint(0, 256, (150, 1, 16, 16), generator=torch.Generator().manual_seed(0))
+    return shades.float() / 255
 
 
 @pytest.fixture
@@ -66,3 +67,12 @@ def test_exactly_as_many_images_as_voters_are_enough(images, targets):
     model.memorise(images[:100], targets[:100])
     everyone = torch.bincount(targets[:100], minlength=4) / 100
     assert torch.allclose(shares(model, images[:1])[0], everyone, atol=1e-5)
+
+
+@pytest.mark.parametrize("k", [1, 4, 30])
+def test_copies_count_as_if_each_had_been_memorised(images, targets, k):
+    copies = torch.arange(100) % 4 + 1
+    short, long = (MODELS["knn"].build(4, 16, k=k) for _ in range(2))
+    short.memorise(images[:100], targets[:100], copies)
+    long.memorise(images[:100].repeat_interleave(copies, 0), targets[:100].repeat_interleave(copies))
+    assert torch.allclose(shares(short, images[100:]), shares(long, images[100:]), atol=1e-6)
