@@ -35,7 +35,7 @@ def class_distribution(counts: pd.Series, log: bool) -> go.Figure:
         text=[f"{n:,} ({p:.1%})" for n, p in zip(counts, share, strict=True)],
         textposition="outside",
         cliponaxis=False,
-        unselected=_DIM | {"textfont": {"color": "#7C8794"}},
+        unselected=_DIM,
         hovertemplate="<b>%{y}</b><br>%{x:,} rows<extra></extra>",
     )
     figure = _calm(go.Figure(bars), _ROW * len(counts) + 60)

@@ -71,7 +71,7 @@ class Progress:
     @property
     def sentence(self) -> str:
         """Where it stands, in words: "Training: 3 of 10, about 40 s left"."""
-        left = "" if self.seconds_left is None else f", about {_in_words(self.seconds_left)} left"
+        left = "" if not self.seconds_left else f", about {_in_words(self.seconds_left)} left"
         return f"{self.stage}: {int(self.done):,} of {self.total:,}{left}"
 
 

@@ -173,9 +173,10 @@ def _memorise(model: nn.Module, train: Part, validation: Part, should_stop: Call
 def _told(
     batches: Iterator[tuple[torch.Tensor, torch.Tensor]], n_batches: float, on_batch: Callable[[float], None]
 ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-    """Pass the batches on, and say before each which share of them is done."""
+    """Pass the batches on, and say before each but the first which share of them is done."""
     for number, batch in enumerate(batches):
-        on_batch(number / n_batches)
+        if number:
+            on_batch(number / n_batches)
         yield batch
 
 
