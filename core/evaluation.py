@@ -191,14 +191,14 @@ def same_images(first: pd.DataFrame, second: pd.DataFrame) -> bool:
 
 
 def thin_classes(evaluation: Evaluation, images: int = 30, persons: int = 10) -> list[str]:
-    """Return "label: n images of m persons" of the classes with fewer test images or persons than that.
+    """Return "label (n images of m persons)" for the classes with fewer test images or persons than that.
 
     A resample draws again the people who are there, so a class that was never found gets the interval [0, 0]: that is
     no certainty, only ignorance.
     """
     table = evaluation.per_class
     thin = table[(table["support"] < images) | (table["persons"] < persons)]
-    return [f"{label}: {row['support']:.0f} of {row['persons']:.0f}" for label, row in thin.iterrows()]
+    return [f"{label} ({row['support']:.0f} images of {row['persons']:.0f} persons)" for label, row in thin.iterrows()]
 
 
 def cell_images(predictions: pd.DataFrame, true: str, said: str) -> pd.DataFrame:

@@ -35,8 +35,8 @@ def headline(name: str, run: Run, evaluation: Evaluation) -> None:
         )
     if thin := thin_classes(evaluation):
         st.caption(
-            ":material/warning: Few test images or few persons, so an interval is no certainty however narrow "
-            f"(images of persons): {', '.join(thin)}."
+            ":material/warning: Few test images or few persons, so an interval is no certainty however narrow: "
+            f"{', '.join(thin)}."
         )
 
 

@@ -72,10 +72,10 @@ st.caption(
     "Grey: before. Colour: distinct images after. Hatched: copies. Click a bar to see its images."
 )
 highest = max(result.largest for result in results)
-columns = st.columns(2)
-for position, result in enumerate(results):
-    with columns[position % 2].container(border=True):
-        card(result, highest)
+for start in range(0, len(results), 2):  # two a row: on a telephone they follow each other in the menu's order
+    for column, result in zip(st.columns(2), results[start : start + 2], strict=False):
+        with column.container(border=True):
+            card(result, highest)
 
 st.header("Images shown in a pass, class by class")
 summary = side_by_side(results)

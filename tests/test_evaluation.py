@@ -244,7 +244,10 @@ def test_a_perfect_run_has_no_spread_even_where_a_class_has_one_image():
 def test_classes_with_few_test_images_or_persons_are_named():
     y_true = ["joy"] * 30 + ["fear"] * 2 + ["anger"] * 40
     persons = [f"person {n}" for n in range(32)] + ["Ann"] * 40
-    assert thin_classes(evaluate(table(y_true, y_true, persons), n_resamples=10)) == ["fear: 2 of 2", "anger: 40 of 1"]
+    assert thin_classes(evaluate(table(y_true, y_true, persons), n_resamples=10)) == [
+        "fear (2 images of 2 persons)",
+        "anger (40 images of 1 persons)",
+    ]
 
 
 def test_runs_on_other_images_do_not_compare():
