@@ -261,14 +261,14 @@ def test_the_queue_outlives_an_error_of_its_own(queue, monkeypatch, caplog):
 
 
 @pytest.mark.parametrize("do", ["wait", "ignore"])
-def test_a_running_job_is_cancelled_within_two_seconds(start, do):
+def test_a_running_job_is_cancelled_soon_even_if_it_does_not_listen(start, do):
     cleaned = []
     queue = start(clean_up=cleaned.append)
     queue.submit("a", {"do": do})
     wait_until_training(queue, "a")
     asked = time.monotonic()
     queue.cancel("a")
-    assert wait_until_ended(queue, "a").state is JobState.CANCELLED and time.monotonic() - asked < 2
+    assert wait_until_ended(queue, "a").state is JobState.CANCELLED and time.monotonic() - asked < 6
     assert cleaned == ["a"]
 
 
