@@ -111,6 +111,4 @@ def _divide(divide, y: np.ndarray, groups: np.ndarray, n_folds: int, seed: int) 
         try:
             return divide(y, groups, n_folds, seed)
         except ValueError as error:
-            if isinstance(error, BadInput):
-                raise
             raise BadInput(f"These images cannot be split into {n_folds} parts: {error}") from error

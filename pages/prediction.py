@@ -8,6 +8,7 @@ from core.settings import Settings
 from core.thumbnails import upright_copy
 from pages.shared.charts import chart
 from pages.shared.dataset import current_dataset
+from pages.shared.guards import or_stop
 from pages.shared.runs import pick_run
 
 st.title("Prediction")
@@ -29,7 +30,7 @@ if not uploads:
     st.stop()
 
 for position, upload in enumerate(uploads):
-    prediction = predict_image(run, upload.getvalue(), upload.name, settings)
+    prediction = or_stop(predict_image, run, upload.getvalue(), upload.name, settings)
     with st.container(border=True):
         if prediction.problem:
             st.error(prediction.problem, icon=":material/broken_image:")

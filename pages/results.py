@@ -10,6 +10,7 @@ from pages.shared.cache import cached_evaluation, cached_predictions
 from pages.shared.charts import chart, clickable_chart, count, table
 from pages.shared.dataset import current_dataset
 from pages.shared.gallery import gallery
+from pages.shared.guards import or_stop
 from pages.shared.runs import curves, pick_run
 
 HOW = "95 % interval: 1,000 bootstrap resamples of whole persons, percentile method, seed 0."
@@ -33,6 +34,8 @@ def headline(name: str, run: Run, evaluation: Evaluation) -> None:
             help=f"Macro-F1 of a model that always says {always}.",
             **plain,
         )
+    if run.left_out:
+        st.caption(f":material/broken_image: Left out, because their pixels cannot be read: {', '.join(run.left_out)}.")
     if thin := thin_classes(evaluation):
         st.caption(
             ":material/warning: Few test images or few persons, so an interval is no certainty however narrow: "
@@ -74,7 +77,7 @@ show = st.segmented_control(
     "In each cell", ["counts", "row %", "both"], default="counts", required=True, key="cells", bind="query-params"
 )
 runs = [first] if second is None else [first, second]
-evaluations = [cached_evaluation(run.id, run) for run in runs]
+evaluations = [or_stop(cached_evaluation, run.id, run) for run in runs]
 
 names = ["A: ", "B: "] if len(runs) > 1 else [""]
 compared = list(zip(names, runs, evaluations, strict=True))

@@ -48,7 +48,8 @@ def pick_run(dataset: Dataset, label: str, key: str, beside: Run | None = None) 
 
 
 def _label(run: Run) -> str:
-    return f"{run.config.title} — macro-F1 {run.metrics['macro_f1']:.3f}, {run.config.plan}"
+    """Name the run so that no other is called the same: a menu tells its options apart by what it shows."""
+    return f"{run.config.title} — macro-F1 {run.metrics['macro_f1']:.3f}, {run.config.plan}, {run.id}"
 
 
 def job_card(job: Job, dataset: Dataset) -> None:

@@ -1,5 +1,7 @@
 """Every page runs on the demo, on an empty folder and on no run at all, without a traceback."""
 
+import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -171,6 +173,32 @@ def test_an_upload_that_is_no_picture_is_named_in_one_sentence(visit, runs, name
     app.file_uploader[0].upload(name, content, "image/jpeg").run()
     assert app.error[0].value.startswith(name)
     assert not app.exception
+
+
+def test_images_that_a_run_left_out_are_named(visit, runs):
+    record = runs[0].folder / "config.json"
+    told = record.read_text()
+    record.write_text(json.dumps(json.loads(told) | {"left_out": ["images/torn.bmp"]}))
+    try:
+        assert "images/torn.bmp" in text(visit("results", run=runs[0].id))
+    finally:
+        record.write_text(told)
+
+
+@pytest.mark.parametrize(("page", "name"), [("results", "predictions.parquet"), ("prediction", "network.onnx")])
+def test_a_damaged_file_of_a_run_is_named_in_one_sentence(visit, runs, home, tmp_path, page, name):
+    copy = home / "runs" / "0123456789ab"
+    shutil.copytree(runs[1].folder, copy)
+    (copy / name).write_bytes(b"damaged")
+    try:
+        app = visit(page, run=copy.name)
+        if page == "prediction":
+            face = next(home.glob("datasets/*/images/*_0002.jpg"))
+            app.file_uploader[0].upload(face.name, face.read_bytes(), "image/jpeg").run()
+        assert not app.exception
+        assert name in app.error[0].value
+    finally:
+        shutil.rmtree(copy)
 
 
 def test_a_hosted_server_opens_no_path_of_a_link(visit, tmp_path, monkeypatch):
