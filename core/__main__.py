@@ -12,6 +12,7 @@ from typing import NoReturn
 from pydantic import ValidationError
 
 from core.datasets import open_dataset
+from core.datasets.download import RELEASES
 from core.errors import BadInput
 from core.losses import LOSSES
 from core.models import MODELS
@@ -34,8 +35,8 @@ def main(arguments: list[str] | None = None) -> int:
     except OSError as error:
         print(f"error: {error.filename or 'a file'} cannot be used: {error.strerror or error}.", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        print("stopped; nothing half-done is kept", file=sys.stderr)
+    except KeyboardInterrupt as stop:
+        print(f"stopped; {' '.join(getattr(stop, '__notes__', [])) or 'nothing half-done is kept'}", file=sys.stderr)
         return 130
     if result is not None:
         print(json.dumps(result, indent=1, allow_nan=False, ensure_ascii=False))
@@ -47,6 +48,21 @@ def describe(options: argparse.Namespace, settings: Settings) -> dict:
     from core.statistics import describe as figures
 
     return figures(_open(options, settings))
+
+
+def audit(options: argparse.Namespace, settings: Settings) -> dict:
+    """Check a dataset: poor images, duplicates, shortcuts, leakage, agreement of annotators."""
+    from core.audit import audit as check
+
+    return check(_open(options, settings), settings, options.second, _Line())
+
+
+def fetch(options: argparse.Namespace, settings: Settings) -> dict:
+    """Download a known dataset; a download that broke off goes on where it stopped."""
+    from core.datasets.download import fetch as download
+
+    place = download(options.name, settings, to=options.to, report=_Line())
+    return {"dataset": options.name, "folder": str(place)}
 
 
 def resample(options: argparse.Namespace, settings: Settings) -> dict:
@@ -193,11 +209,11 @@ class _Line:
 
     def __call__(self, what: str, done: int, total: int) -> None:
         terminal = sys.stderr.isatty()
-        if done < total and time.monotonic() - self.last < (0.1 if terminal else 5):
+        if (done < total or not total) and time.monotonic() - self.last < (0.1 if terminal else 5):
             return
         self.last = time.monotonic()
         end = "\n" if done == total or not terminal else "\r"
-        print(f"{what}: {done:,} of {total:,}", file=sys.stderr, end=end, flush=True)
+        print(f"{what}: {done:,}{f' of {total:,}' if total else ''}", file=sys.stderr, end=end, flush=True)
 
 
 def _report(progress) -> None:
@@ -246,6 +262,10 @@ def _parser() -> argparse.ArgumentParser:
     dataset = ("dataset", {"metavar": "DATASET", "help": "demo, another known name, or the path of a folder"})
     run = ("run", {"metavar": "RUN", "help": "a run's id or its folder"})
     verb("describe", describe, dataset)
+    auditing = verb("audit", audit, dataset)
+    auditing.add_argument("--second", type=Path, metavar="FILE", help="a second annotator's CSV")
+    fetching = verb("fetch", fetch, ("name", {"metavar": "NAME", "help": ", ".join(RELEASES)}))
+    fetching.add_argument("--to", type=Path, metavar="DIR", help="a new folder; below NAVARASA_HOME if left out")
     resampling = verb("resample", resample, dataset)
     resampling.add_argument("--sampling", required=True, metavar="NAME", help=", ".join(SAMPLERS.names()))
     resampling.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a parameter")

@@ -109,7 +109,8 @@ def evaluate(predictions: pd.DataFrame, n_resamples: int = N_RESAMPLES, seed: in
     matrix = confusion_matrix(y_true, y_pred, labels=labels)
     scores = np.stack(precision_recall_fscore_support(y_true, y_pred, labels=labels, zero_division=0), axis=1)
     persons = person_codes(predictions["person"])
-    f1_samples = _bootstrap_f1(predictions, labels, y_pred, persons, n_resamples, seed)
+    codes = [pd.Categorical(y, categories=labels).codes.astype(np.int64) for y in (y_true, y_pred)]
+    f1_samples = bootstrap_f1(*codes, persons, len(labels), n_resamples, seed)
     occurs = (matrix.sum(0) + matrix.sum(1)) > 0
     tails = [(1 - _LEVEL) / 2, (1 + _LEVEL) / 2]
     low, high = np.zeros((2, len(labels)))
@@ -151,25 +152,50 @@ def _majority(y_true: np.ndarray) -> Baseline:
     return Baseline(str(names[counts.argmax()]), float(accuracy), float(2 * accuracy / (1 + accuracy) / len(names)))
 
 
-def _bootstrap_f1(
-    predictions: pd.DataFrame, labels: list[str], y_pred: np.ndarray, persons: np.ndarray, n_resamples: int, seed: int
+def f1_of(y_true: np.ndarray, y_pred: np.ndarray, n_labels: int) -> np.ndarray:
+    """Return the F1 of each class, float64, shape (n_labels,); 0 where a class is neither true nor predicted.
+
+    Args:
+        y_true: codes from 0 to n_labels - 1, shape (n,).
+        y_pred: the same, predicted.
+        n_labels: K.
+    """
+    hits, both = _sums(y_true, y_pred, np.zeros(len(y_true), dtype=np.int64), n_labels)
+    return np.divide(2 * hits[0], both[0], out=np.zeros(n_labels), where=both[0] > 0)
+
+
+def bootstrap_f1(
+    y_true: np.ndarray,
+    y_pred: np.ndarray,
+    persons: np.ndarray,
+    n_labels: int,
+    n_resamples: int = N_RESAMPLES,
+    seed: int = 0,
 ) -> np.ndarray:
     """Return F1 of each class in each resample, shape (n_resamples, K); NaN where a class does not occur in one.
 
-    A resample is how often each person was drawn; F1 needs only three sums a class, and these are linear in the
-    draws: one matrix product answers all resamples.
+    Arguments as in `f1_of`; `persons` are codes from 0, shape (n,), and whole persons are drawn. Equal persons and
+    seeds draw alike, so that the resamples of two models on the same images are paired.
+
+    A resample is how often each person was drawn; F1 needs only sums a class, and these are linear in the draws: one
+    matrix product answers all resamples.
     """
-    n_persons, n_labels = persons.max() + 1, len(labels)
-    true = pd.Categorical(predictions["y_true"], categories=labels).codes
-    guess = pd.Categorical(y_pred, categories=labels).codes
-    hits, supports, guesses = (np.zeros((n_persons, n_labels)) for _ in range(3))
-    np.add.at(hits, (persons[true == guess], true[true == guess]), 1)
-    np.add.at(supports, (persons, true), 1)
-    np.add.at(guesses, (persons, guess), 1)
+    n_persons = persons.max() + 1
+    hits, both = _sums(y_true, y_pred, persons, n_labels)
     rng = np.random.default_rng(seed)
     draws = rng.multinomial(n_persons, np.full(n_persons, 1 / n_persons), size=n_resamples).astype(float)
-    both = draws @ (supports + guesses)
-    return np.divide(2 * (draws @ hits), both, out=np.full((n_resamples, n_labels), np.nan), where=both > 0)
+    drawn = draws @ both
+    return np.divide(2 * (draws @ hits), drawn, out=np.full((n_resamples, n_labels), np.nan), where=drawn > 0)
+
+
+def _sums(y_true: np.ndarray, y_pred: np.ndarray, persons: np.ndarray, n_labels: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return each person's hits, and true plus predicted, a column a class."""
+    hits, both = np.zeros((2, persons.max(initial=0) + 1, n_labels))
+    right = y_true == y_pred
+    np.add.at(hits, (persons[right], y_true[right]), 1)
+    np.add.at(both, (persons, y_true), 1)
+    np.add.at(both, (persons, y_pred), 1)
+    return hits, both
 
 
 def f1_table(evaluation: Evaluation) -> pd.DataFrame:

@@ -101,9 +101,7 @@ class _Experiment:
         self.left_out = self.dataset.usable["image"][~pixels.readable].to_list()
         array = pixels.images if pixels.readable.all() else pixels.images[pixels.readable]
         self.report(Progress("Dividing into training and test", 0, 1))
-        folds = make_folds(
-            self.config.split, images["label"], images["person"], self.config.folds, self.config.split_seed
-        )
+        folds = make_folds(self.config.split, images, self.config.folds, self.config.split_seed)
         self.n_epochs = self.training.get("epochs", 1) * len(folds)
         self.training_started = time.time()
         tables, kept = [], None

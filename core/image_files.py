@@ -16,7 +16,8 @@ Image.MAX_IMAGE_PIXELS = None
 EXTENSIONS = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"})
 _FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF")
 """What is tried, whatever the name says: no format whose reader runs another program."""
-_TAIL = 64
+TAIL_BYTES = 64
+"""How much of a file's end `looks_whole` is given."""
 # What Pillow's readers raise on files that are damaged, cut short or made to mislead.
 _DAMAGED = (
     UnidentifiedImageError,
@@ -83,7 +84,7 @@ def check_whole(path: Path, image: Image.Image, name: str) -> None:
     with path.open("rb") as file:
         head = file.read(12)
         n_bytes = file.seek(0, io.SEEK_END)
-        file.seek(max(0, n_bytes - _TAIL))
+        file.seek(max(0, n_bytes - TAIL_BYTES))
         tail = file.read()
     if not looks_whole(image.format or "", tail, n_bytes, head):
         decode(image, name)
@@ -110,6 +111,11 @@ def _orientation(image: Image.Image) -> int:
     except _DAMAGED:
         return 1
     return found if found in _TURNS else 1
+
+
+def upright(image: Image.Image, name: str, mode: str) -> Image.Image:
+    """Return the whole picture at full size, turned upright, in `mode` ("L" or "RGB"); what is clear lies on white."""
+    return _plain(decode(image, name), name, mode)
 
 
 def grey_square(image: Image.Image, name: str, size: int) -> np.ndarray:

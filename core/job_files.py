@@ -22,15 +22,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import IO, TypeVar
+from typing import TypeVar
 
 from core.storage import write_whole
-
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None
-    import msvcrt
 
 T = TypeVar("T")
 
@@ -106,22 +100,6 @@ def _patiently(action: Callable[[], T]) -> T:
         except PermissionError:
             time.sleep(0.01)
     return action()
-
-
-def lock(path: Path, wait: bool) -> IO[bytes] | None:
-    """A file that keeps `path` locked until it is closed or its process dies; None if taken and not `wait`."""
-    handle = path.open("ab")
-    try:
-        if fcntl:
-            fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
-        else:
-            msvcrt.locking(handle.fileno(), msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)
-    except OSError as error:
-        handle.close()
-        if wait or not isinstance(error, BlockingIOError | PermissionError):
-            raise
-        return None
-    return handle
 
 
 # Reading

@@ -21,7 +21,8 @@ from pathlib import Path
 from typing import IO
 
 from core.errors import BadInput
-from core.job_files import Job, JobState, Progress, is_job_id, lock, read_job, read_jobs, write_json
+from core.job_files import Job, JobState, Progress, is_job_id, read_job, read_jobs, write_json
+from core.storage import lock
 
 __all__ = ["APP_STOPPED", "Job", "JobQueue", "JobState", "Progress", "read_jobs", "worker_command"]
 

@@ -12,7 +12,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="NAVARASA_", env_ignore_empty=True, frozen=True)
 
     data: Path | None = Field(None, description="folder of the dataset that the app opens first; the demo if unset")
-    home: Path = Field(Path.home() / ".navarasa", description="where scans, pixels, jobs and runs are kept")
+    home: Path = Field(Path.home() / ".navarasa", description="where datasets, scans, measures, pixels, jobs and runs are kept")
     hosted: bool = Field(False, description="a public server: no path that a visitor types is opened")
     max_megapixels: float = Field(64, gt=0, description="a picture with more pixels than this is refused")
     threads: int | None = Field(None, gt=0, description="CPU threads for training; all cores if unset")
@@ -30,7 +30,7 @@ class Settings(BaseSettings):
 
     @property
     def datasets_dir(self) -> Path:
-        """Where the drawn demo lies."""
+        """Where the drawn demo lies, and what was unpacked or downloaded."""
         return self.home / "datasets"
 
     @property
@@ -42,6 +42,21 @@ class Settings(BaseSettings):
     def pixels_dir(self) -> Path:
         """Where decoded images are kept."""
         return self.home / "pixels"
+
+    @property
+    def measures_dir(self) -> Path:
+        """Where brightness, sharpness, hashes and the like of each image are kept."""
+        return self.home / "measures"
+
+    @property
+    def audits_dir(self) -> Path:
+        """Where the results of long tests on a dataset are kept."""
+        return self.home / "audits"
+
+    @property
+    def downloads_dir(self) -> Path:
+        """Where a download that broke off waits to be resumed."""
+        return self.home / "downloads"
 
     @property
     def jobs_dir(self) -> Path:

@@ -1,25 +1,13 @@
-"""What is in a dataset: counts a class, spellings, shapes, and the ledger from rows to usable images."""
+"""What is in a dataset: counts a class, spellings, shapes, formats."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 import pandas as pd
 
 from core.catalog import Dataset
 from core.labels import spelling_table
-
-
-@dataclass(frozen=True)
-class LedgerLine:
-    """One step of the clean-up: what it is, how many, and which images."""
-
-    title: str
-    count: int
-    explanation: str
-    images: pd.Series
-    """The files concerned (paths below the dataset's root)."""
-    step: int = 0
-    """What the line adds to the running sum from legend rows to usable images; 0 where it is only a remark."""
+from core.ledger import conflicting_images
 
 
 @dataclass(frozen=True)
@@ -62,6 +50,11 @@ def examples(dataset: Dataset, label: str, n: int) -> list[str]:
     images = dataset.usable.loc[dataset.usable["label"] == label, "image"].to_list()
     positions = np.linspace(0, len(images) - 1, min(n, len(images))).astype(int)
     return [images[position] for position in positions]
+
+
+def examples_by_class(dataset: Dataset, n: int = 8) -> dict[str, list[str]]:
+    """Return up to `n` images of each class, the most frequent class first."""
+    return {label: examples(dataset, label, n) for label in dataset.labels}
 
 
 def class_counts(dataset: Dataset) -> pd.Series:
@@ -149,99 +142,11 @@ def format_counts(catalog: pd.DataFrame) -> pd.DataFrame:
     return counts.sort_values("count", ascending=False).reset_index(drop=True)
 
 
-def misnamed(catalog: pd.DataFrame) -> pd.Series:
-    """Return the files whose name promises another format than their bytes have."""
-    promised = catalog["image"].str.rsplit(".", n=1).str[-1].str.lower()
-    usual = {
-        "jpg": "JPEG",
-        "jpeg": "JPEG",
-        "png": "PNG",
-        "webp": "WEBP",
-        "bmp": "BMP",
-        "gif": "GIF",
-        "tif": "TIFF",
-        "tiff": "TIFF",
-    }
-    true = catalog["format"].replace("MPO", "JPEG")  # what many cameras write into a .jpg; every JPEG reader reads it
-    return catalog.loc[true.notna() & (true != promised.map(usual)), "image"]
-
-
-def ledger(dataset: Dataset) -> list[LedgerLine]:
-    """Return the way from legend rows to usable images; the steps sum up to the last line."""
-    rows, catalog = dataset.rows, dataset.catalog
-    unlabelled_rows = rows[rows["label"].isna()]
-    labelled = rows.dropna(subset="label")
-    missing = labelled[labelled["image"].isna()]
-    located = labelled.dropna(subset="image")
-    repeated = located[located["image"].duplicated()]
-    conflicts = conflicting_images(dataset)
-    labelled_files = catalog[catalog["image"].isin(located["image"])]
-    unreadable = labelled_files.loc[
-        labelled_files["problem"].notna() & ~labelled_files["image"].isin(conflicts), "image"
-    ]
-    unlabelled = catalog.loc[~catalog["image"].isin(located["image"]), "image"]
-    lying = misnamed(catalog)
-    steps = [
-        LedgerLine("Rows in the legend", len(rows), "one row says one label of one image", located["image"], len(rows)),
-        LedgerLine(
-            "Rows without a label",
-            len(unlabelled_rows),
-            "the label is empty",
-            unlabelled_rows["image"].dropna(),
-            -len(unlabelled_rows),
-        ),
-        LedgerLine(
-            "Rows whose file is missing",
-            len(missing),
-            "named in the legend, not in the folder",
-            missing["name"],
-            -len(missing),
-        ),
-        LedgerLine(
-            "Repeated rows",
-            len(repeated),
-            "the same image again; it counts once",
-            repeated["image"].drop_duplicates(),
-            -len(repeated),
-        ),
-        LedgerLine(
-            "Conflicting images",
-            len(conflicts),
-            "two different labels; shown, and left out of training",
-            conflicts,
-            -len(conflicts),
-        ),
-        LedgerLine(
-            "Unreadable images",
-            len(unreadable),
-            "damaged, cut short, too large or no picture",
-            unreadable,
-            -len(unreadable),
-        ),
-    ]
-    used = dataset.usable["image"]
-    total = LedgerLine("Images used", len(used), "one label each, readable", used)
-    remarks = [
-        LedgerLine("Files without a label", len(unlabelled), "in the folder, not in the legend", unlabelled),
-        LedgerLine(
-            "Files that lie about their format", len(lying), "the bytes are of another format than the name", lying
-        ),
-    ]
-    return [*steps, total, *remarks]
-
-
-def conflicting_images(dataset: Dataset) -> pd.Series:
-    """Return the images that the legend gives two different labels."""
-    located = dataset.rows.dropna(subset=["image", "label"])
-    n_labels = located.groupby("image")["label"].nunique()
-    return pd.Series(n_labels.index[n_labels > 1], dtype="str", name="image")
-
-
 def describe(dataset: Dataset) -> dict[str, object]:
     """Return the figures of a dataset as plain data for JSON."""
     rows, catalog = dataset.rows, dataset.catalog
-    located = rows.dropna(subset=["label", "image"])
     counts = class_counts(dataset)
+    n_labelled, n_labellings = len(dataset.verdict.telling), int((dataset.verdict.image_codes >= 0).sum())
     sizes = shapes(catalog)
     common = sizes.iloc[0]
     return {
@@ -250,7 +155,7 @@ def describe(dataset: Dataset) -> dict[str, object]:
         "drawn": dataset.drawn,
         "n_rows": len(rows),
         "n_files": len(catalog),
-        "n_images": int(located["image"].nunique()),
+        "n_images": n_labelled,
         "class_counts": {label: int(count) for label, count in counts.items()},
         "raw_labels": {label: int(count) for label, count in rows["raw_label"].value_counts().items()},
         "n_shapes": len(sizes),
@@ -260,23 +165,51 @@ def describe(dataset: Dataset) -> dict[str, object]:
             "mode": common["mode"],
             "count": int(common["count"]),
         },
-        "unlabelled_files": int((~catalog["image"].isin(located["image"])).sum()),
+        "unlabelled_files": len(catalog) - n_labelled,
         "missing_files": int(rows.loc[rows["image"].isna(), "name"].nunique()),
         "unreadable_files": int(catalog["problem"].notna().sum()),
-        "repeated_rows": int(located["image"].duplicated().sum()),
+        "repeated_rows": n_labellings - n_labelled,
         "conflicting_images": len(conflicting_images(dataset)),
         "annotators": {name: int(count) for name, count in rows["annotator"].value_counts().items()},
         "n_persons": int(catalog["person"].nunique()),
         "imbalance_ratio": round(imbalance_ratio(counts), 2),
         "fingerprint": dataset.fingerprint,
+        "cleaning": _choices(dataset),
+        "legend_columns": _columns(dataset),
         "problems": catalog["problem"].dropna().tolist(),
         "notes": list(dataset.notes),
     }
 
 
+def _choices(dataset: Dataset) -> dict[str, object]:
+    choices = asdict(dataset.cleaning)
+    return choices | {"apart": list(choices["apart"])} | {key: dict(choices[key]) for key in ("mapping", "columns")}
+
+
+def _columns(dataset: Dataset) -> dict[str, object] | None:
+    columns = dataset.legend_columns and asdict(dataset.legend_columns)
+    return columns and columns | {key: list(columns[key]) for key in ("header", "candidates")}
+
+
 def spellings(dataset: Dataset) -> pd.DataFrame:
-    """Return one row a spelling of a label and what it was taken for."""
-    return spelling_table(dataset.rows)
+    """Return one row a spelling of a label and what it was taken for; see `core.labels.spelling_table`."""
+    return spelling_table(dataset.rows, dataset.cleaning.apart, dict(dataset.cleaning.mapping))
+
+
+def respelt(dataset: Dataset) -> list[str]:
+    """Return the spellings that normalising changes, those kept apart by hand among them: what could be undone."""
+    table = spellings(dataset)
+    return table.loc[table["how"].isin(["respelt", "kept apart"]), "raw_label"].to_list()
+
+
+def renamable(dataset: Dataset) -> pd.DataFrame:
+    """Return each class before it was renamed by hand: `label`, `rows` and what it `becomes`."""
+    return dataset.cleaning.label_table(dataset.rows)
+
+
+def problems(dataset: Dataset) -> pd.Series:
+    """Return a sentence on each file that cannot be read."""
+    return dataset.catalog["problem"].dropna()
 
 
 def images_of(dataset: Dataset, label: str, annotator: str | None = None) -> list[str]:
@@ -307,14 +240,3 @@ def images_spelt(dataset: Dataset, raw_label: str) -> list[str]:
     """Return the images that some row of the legend gives this very spelling."""
     rows = dataset.rows[dataset.rows["raw_label"] == raw_label]
     return rows["image"].dropna().drop_duplicates().to_list()
-
-
-def ledger_table(lines: list[LedgerLine]) -> pd.DataFrame:
-    """Return the ledger as a table to show: a minus before what is taken away."""
-    return pd.DataFrame(
-        {
-            "step": [line.title for line in lines],
-            "count": [f"−{line.count:,}" if line.step < 0 else f"{line.count:,}" for line in lines],
-            "what it means": [line.explanation for line in lines],
-        }
-    )

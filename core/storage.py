@@ -5,6 +5,13 @@ import shutil
 import uuid
 from collections.abc import Callable
 from pathlib import Path
+from typing import IO
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
+    import msvcrt
 
 
 def write_whole(place: Path, write: Callable[[Path], object]) -> None:
@@ -27,6 +34,22 @@ def write_whole(place: Path, write: Callable[[Path], object]) -> None:
             shutil.rmtree(temporary)
         else:
             temporary.unlink(missing_ok=True)
+
+
+def lock(path: Path, wait: bool) -> IO[bytes] | None:
+    """Return a file that keeps `path` locked until it is closed or its process dies; None if taken and not `wait`."""
+    handle = path.open("ab")
+    try:
+        if fcntl:
+            fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        else:
+            msvcrt.locking(handle.fileno(), msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)
+    except OSError as error:
+        handle.close()
+        if wait or not isinstance(error, BlockingIOError | PermissionError):
+            raise
+        return None
+    return handle
 
 
 def sweep(folder: Path) -> None:

@@ -3,13 +3,14 @@
 import streamlit as st
 
 from core import figures, statistics
+from pages.shared.cache import kept
 from pages.shared.charts import clickable_chart, count, pickable_table
 from pages.shared.dataset import current_dataset
 from pages.shared.gallery import gallery
 
 st.title("Classes")
 dataset = current_dataset()
-counts = statistics.class_counts(dataset)
+counts = kept(dataset, statistics.class_counts, dataset)
 
 scale = st.segmented_control(
     "Axis",
@@ -25,7 +26,7 @@ st.caption("Click a bar to see its images. Counts are rows of the legend, as pub
 if bar:
     gallery(dataset, statistics.images_of(dataset, label=bar[0]), bar[0], key="class-images")
 
-spellings = statistics.spellings(dataset)
+spellings = kept(dataset, statistics.spellings, dataset)
 n_changed = spellings.loc[spellings["changed"], "rows"].sum()
 st.header("Spellings")
 st.markdown(
@@ -44,7 +45,7 @@ if row is not None:
     written = spellings["raw_label"][row]
     gallery(dataset, statistics.images_spelt(dataset, written), f"Written as “{written}”", key="spelling-images")
 
-annotated = statistics.by_annotator(dataset)
+annotated = kept(dataset, statistics.by_annotator, dataset)
 if len(annotated):
     st.header("Who labelled what")
     share = st.toggle("Show shares of each class", value=True, key="annotator-share")

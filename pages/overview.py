@@ -1,24 +1,33 @@
-"""What the data is, how it was cleaned up, and what to look at next."""
+"""What the data is, what is wrong with it, how it was cleaned up, and what to look at next."""
 
 import streamlit as st
 
 from core import statistics
+from core.findings import findings
+from core.ledger import ledger, ledger_table
+from pages.shared.cache import kept
 from pages.shared.charts import pickable_table
+from pages.shared.cleaning import change_cleaning
 from pages.shared.dataset import current_dataset, read_again
+from pages.shared.findings import show_findings
 from pages.shared.gallery import class_rows, gallery
+from pages.shared.measures import measures_if_known
+from pages.shared.rows import paged_rows
 
 st.title("Overview")
 st.caption("Navarasa shows why an image classifier ignores its rare classes, and what each cure really does.")
 dataset = current_dataset()
-headline = statistics.headline(dataset)
+headline = kept(dataset, statistics.headline, dataset)
+measures = measures_if_known(dataset)
 
 st.markdown(
-    f"**{dataset.title}** holds {headline.n_images:,} usable images in {headline.n_classes} classes. "
-    f"{headline.majority_share:.0%} of them are *{headline.majority}*, and only {headline.rarest_count:,} are "
-    f"*{headline.rarest}*. A model that always says *{headline.majority}* is right {headline.majority_share:.0%} of "
-    f"the time and finds no other class: its macro-F1 (the mean F1 of the classes, at best 1) is "
-    f"{headline.majority_macro_f1:.3f}."
+    f"**{dataset.title}** holds {headline.n_images:,} usable images in {headline.n_classes} classes. A model that "
+    f"always says *{headline.majority}* is right {headline.majority_share:.0%} of the time and finds no other class: "
+    f"its macro-F1 (the mean F1 of the classes, at best 1) is {headline.majority_macro_f1:.3f}."
 )
+found = kept(dataset, findings, dataset, measures, key=(measures is None,))
+show_findings(dataset, found, unmeasured=measures is None)
+
 with st.container(horizontal=True):
     st.metric("Images used", f"{headline.n_images:,}", width=150)
     st.metric("Classes", headline.n_classes, width=110)
@@ -32,21 +41,22 @@ with st.container(horizontal=True):
         )
 
 st.header("Some of each class")
-class_rows(dataset, {label: statistics.examples(dataset, label, 8) for label in dataset.labels})
+class_rows(dataset, kept(dataset, statistics.examples_by_class, dataset))
 
 st.header("How it was cleaned up")
-st.caption(f"Read from {dataset.layout}. Select a line to see its images.")
-lines = statistics.ledger(dataset)
-row = pickable_table(
-    statistics.ledger_table(lines), "ledger", "Every step from the rows of the legend to the images used"
-)
+st.caption(f"Read from {dataset.layout}. Select a line to see its rows and images.")
+lines = kept(dataset, ledger, dataset)
+row = pickable_table(ledger_table(lines), "ledger", "Every step from the rows of the legend to the images used")
 with st.container():  # always there: an expander that moves is closed by the browser
     if row is not None:
-        gallery(dataset, lines[row].images.to_list(), lines[row].title, key="ledger-images")
-problems = dataset.catalog["problem"].dropna().to_list()
-if problems or dataset.notes:
-    with st.expander(f"Notes from reading it ({len(problems) + len(dataset.notes)})", icon=":material/info:"):
-        for note in [*dataset.notes, *problems]:
+        if len(lines[row].images):
+            gallery(dataset, lines[row].images, lines[row].title, key=f"ledger-images-{row}")
+        paged_rows(lines[row].rows, f"Rows behind “{lines[row].title}”", key=f"ledger-rows-{row}")
+change_cleaning(dataset)
+problems = kept(dataset, statistics.problems, dataset)
+if len(problems) or dataset.notes:
+    with st.expander(f"Notes from reading it ({len(problems) + len(dataset.notes):,})", icon=":material/info:"):
+        for note in [*dataset.notes, *problems.head(200)]:
             st.text(note)
 st.button("Read the folder again", on_click=read_again, icon=":material/refresh:", type="tertiary")
 
@@ -54,5 +64,6 @@ st.header("Where to go next")
 st.page_link(
     "pages/classes.py", label="Classes: how uneven they are, and who labelled them", icon=":material/bar_chart:"
 )
+st.page_link("pages/quality.py", label="Quality: poor pictures and duplicates", icon=":material/image_search:")
 st.page_link("pages/sampling.py", label="Sampling: what each rebalancing would do", icon=":material/balance:")
 st.page_link("pages/training.py", label="Training: train a small model and judge it", icon=":material/model_training:")

@@ -54,7 +54,7 @@ def matrix(name: str, run: Run, evaluation: Evaluation) -> None:
     if cell:
         images = cell_images(cached_predictions(run.id, run), true=cell[0], said=cell[1])
         title = f"True {cell[0]}, said {cell[1]}"
-        gallery(dataset, images["image"].to_list(), title, f"cell-{run.id}", dict(images.to_numpy()))
+        gallery(dataset, images["image"], title, f"cell-{run.id}", images["caption"])
 
 
 def scores(evaluation: Evaluation) -> None:

@@ -26,7 +26,7 @@ def card(result: Resampling, highest: int) -> None:
         if bar:
             shown = images_shown(result, training_part, bar[0])
             key = f"shown-{result.choice.name}"
-            gallery(dataset, shown["image"].to_list(), f"{bar[0]} in use", key, dict(shown.to_numpy()))
+            gallery(dataset, shown["image"], f"{bar[0]} in use", key, shown["caption"])
     with st.expander("The numbers"):
         table(
             result.table.reset_index(),

@@ -3,6 +3,8 @@
 import streamlit as st
 
 from core import figures, statistics
+from core.ledger import misnamed
+from pages.shared.cache import kept
 from pages.shared.charts import chart, clickable_chart, count, pickable_table, table
 from pages.shared.dataset import current_dataset
 from pages.shared.gallery import gallery
@@ -13,8 +15,8 @@ dataset = current_dataset()
 label = st.selectbox(
     "Class", dataset.labels, index=None, placeholder="all images", key="class", bind="query-params", width=320
 )
-catalog = statistics.catalog_of(dataset, label)
-shapes = statistics.shapes(catalog)
+catalog = kept(dataset, statistics.catalog_of, dataset, label, key=(label,))
+shapes = kept(dataset, statistics.shapes, catalog, key=(label,))
 if shapes.empty:
     st.info("No image here can be read; the overview's notes say why.")
     st.stop()
@@ -32,11 +34,11 @@ if dot:
     gallery(dataset, images, f"{width} x {height} pixels, {mode}", key="shape-images")
 
 st.header("By class")
-ratios = statistics.aspect_ratio_quantiles(dataset.catalog)
+ratios = kept(dataset, statistics.aspect_ratio_quantiles, dataset.catalog)
 chart(figures.aspect_ratios(ratios), "ratios", "Aspect ratios of each class")
 st.caption("At 1 an image is square. A box holds the middle half of a class, its whiskers 98 %.")
 table(
-    statistics.shape_summary(dataset.catalog),
+    kept(dataset, statistics.shape_summary, dataset.catalog),
     "Sizes of each class",
     {
         "label": "class",
@@ -52,12 +54,12 @@ table(
 
 st.header("Modes and formats")
 st.caption("The format is read from the bytes, not from the file's name. Select a line to see its images.")
-formats = statistics.format_counts(catalog)
+formats = kept(dataset, statistics.format_counts, catalog, key=(label,))
 row = pickable_table(formats, f"formats-{label}", "Modes and formats", {"count": count("images")})
 if row is not None:
     mode, image_format = formats["mode"][row], formats["format"][row]
     images = statistics.images_of_format(catalog, mode, image_format)
     gallery(dataset, images, f"{image_format}, {mode}", key="format-images")
-lying = statistics.misnamed(catalog)
+lying = kept(dataset, misnamed, catalog, key=(label,))
 if len(lying):
     gallery(dataset, lying.to_list(), "Named as another format than they are", key="misnamed")

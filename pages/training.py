@@ -57,7 +57,7 @@ config = or_stop(
     values=values,
     seed=seed,
 )
-or_stop(check_split, split.name, dataset.usable["label"], dataset.usable["person"], folds)
+or_stop(check_split, split.name, dataset.usable, folds)
 run = or_stop(existing_run, config, settings.runs_dir)
 job = queue.get(config.id)
 if run:

@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from core.catalog import assemble, fingerprint, person_codes, persons
+from core.catalog import assemble, fingerprint, judge, person_codes, persons, positions_in
+from core.cleaning import Cleaning
 
 
 def test_a_file_has_the_label_of_its_row(open_folder):
@@ -74,6 +75,87 @@ def test_assemble_keeps_the_order_of_the_files():
     files = pd.DataFrame({"image": ["c", "a", "b"]}).assign(**header)
     rows = pd.DataFrame({"name": ["b"], "image": ["b"], "raw_label": ["x"], "annotator": [None]}, dtype="str")
     assert assemble(rows, files)[1]["image"].tolist() == ["c", "a", "b"]
+
+
+def test_what_is_asked_for_at_every_run_is_worked_out_once(open_folder):
+    dataset = open_folder(["a.jpg"], "image,label\na.jpg,joy")
+    assert dataset.usable is dataset.usable
+    assert dataset.verdict is dataset.verdict
+
+
+# Conflicts
+
+CONFLICT = [("a", "joy"), ("b", "sad"), ("a", "FEAR"), ("a", "Fear"), ("b", "SAD"), ("c", None), (None, "joy")]
+"""Image a is joy once and fear twice, b is sad twice; c has no label, and a file is missing."""
+
+
+def settled(conflicts, labellings=CONFLICT, **choices):
+    """Image -> label and raw label, after joining the labellings with a file for each letter."""
+    rows = pd.DataFrame(labellings, columns=["image", "raw_label"], dtype="str").assign(annotator="x")
+    header = dict.fromkeys(["width", "height", "mode", "format", "n_bytes", "problem"], 1)
+    files = pd.DataFrame({"image": ["a", "b", "c"]}, dtype="str").assign(**header)
+    catalog = assemble(rows, files, Cleaning(conflicts=conflicts, **choices))[1]
+    pairs = catalog[["image", "label", "raw_label"]].to_numpy().tolist()
+    return {image: None if pd.isna(raw) else (None if pd.isna(label) else label, raw) for image, label, raw in pairs}
+
+
+def test_a_conflict_is_left_out_by_default():
+    assert settled("drop") == {"a": (None, "joy | FEAR | Fear"), "b": ("sad", "sad"), "c": None}
+
+
+def test_a_conflict_can_be_settled_by_the_first_row():
+    assert settled("first")["a"] == ("joy", "joy")
+
+
+def test_a_conflict_can_be_settled_by_the_majority():
+    assert settled("majority")["a"] == ("fear", "FEAR")
+
+
+def test_a_majority_that_is_none_leaves_the_image_out():
+    tie = [("a", "joy"), ("a", "fear"), ("b", "joy"), ("b", "fear"), ("b", "sad"), ("b", "fear")]
+    assert settled("majority", tie) == {"a": (None, "joy | fear"), "b": ("fear", "fear"), "c": None}
+
+
+def test_labels_that_are_mapped_to_one_do_not_conflict():
+    assert settled("drop", mapping=(("fear", "joy"),))["a"] == ("joy", "joy")
+
+
+def test_spellings_that_are_kept_apart_conflict():
+    assert settled("drop", apart=("SAD",))["b"] == (None, "sad | SAD")
+
+
+def test_a_label_that_is_mapped_to_none_does_not_conflict():
+    assert settled("drop", mapping=(("fear", ""),))["a"] == ("joy", "joy")
+
+
+def test_the_label_s_annotator_is_that_of_the_row_it_is_from(make_folder, settings):
+    from core.datasets import open_dataset
+
+    root = make_folder(["a.jpg"], "image,label,user\na.jpg,joy,ann\na.jpg,fear,bob\na.jpg,fear,cy")
+    catalog = open_dataset(f"{root}?conflicts=majority", settings).catalog
+    assert catalog["annotator"].tolist() == ["bob"]
+
+
+def test_a_verdict_names_the_row_of_each_label():
+    rows = pd.DataFrame({"image": ["b", "a", "b", "a", "a"], "label": ["x", "x", "x", "y", "y"]}, dtype="str")
+    verdict = judge(rows, "majority")
+    assert verdict.telling.tolist() == [0, 3]
+    assert (verdict.contradicted.tolist(), verdict.settled.tolist()) == ([False, True], [True, True])
+
+
+def test_a_verdict_knows_which_row_is_of_which_image():
+    rows = pd.DataFrame({"image": ["b", "a", None, "b", "a"], "label": ["x", "x", "x", "x", None]}, dtype="str")
+    assert judge(rows, "drop").image_codes.tolist() == [0, 1, -1, 0, -1]
+
+
+def test_rows_without_labels_need_no_verdict():
+    rows = pd.DataFrame({"image": ["a"], "label": [None]}, dtype="str")
+    assert len(judge(rows, "majority").telling) == 0
+
+
+def test_positions_are_found_and_minus_one_where_there_is_none():
+    among, values = (pd.Series(words, dtype="str") for words in (["b", "a"], ["a", "c", None, "b"]))
+    assert positions_in(among, values).tolist() == [1, -1, -1, 0]
 
 
 # Persons
@@ -164,3 +246,21 @@ def test_a_fingerprint_does_not_depend_on_where_the_folder_is(make_folder, setti
 
     here, there = (make_folder(["a.jpg"], "image,label\na.jpg,joy", name) for name in ("here", "there"))
     assert open_dataset(here, settings).fingerprint == open_dataset(there, settings).fingerprint
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [
+        Cleaning(conflicts="first"),
+        Cleaning(apart=("JOY",)),
+        Cleaning(mapping=(("sad", "sadness"),)),
+        Cleaning(legend="b.csv"),
+        Cleaning(columns=(("name", "pic"),)),
+    ],
+)
+def test_a_choice_is_part_of_the_fingerprint_even_where_no_label_changes(catalog, choice):
+    assert fingerprint(catalog, choice) != fingerprint(catalog)
+
+
+def test_no_choice_leaves_the_fingerprint_as_it_was(catalog):
+    assert fingerprint(catalog, Cleaning()) == fingerprint(catalog) == "1c7df5a3f1907b92"

@@ -172,7 +172,7 @@ def test_list_prints_every_entry(call, what):
     ("arguments", "words"),
     [
         (["describe", "no/such/folder"], "no/such/folder"),
-        (["describe", "facial_expressions"], "NAVARASA_DATA"),
+        (["describe", "facial_expressions"], "python -m core fetch facial_expressions"),
         (["resample", "FOLDER", "--sampling", "magic"], "no sampling strategy named 'magic'; there are: none, under"),
         (["resample", "FOLDER", "--sampling", "over", "--set", "target=3"], "over has no parameter 'target'"),
         (["resample", "FOLDER", "--sampling", "under_over", "--set", "target"], "--set takes NAME=VALUE"),

@@ -10,12 +10,14 @@ import time
 import pytest
 
 from core import worker
-from core.job_files import lock, read_job, write_json
+from core.job_files import read_job, write_json
 from core.jobs import APP_STOPPED, ROOT, Job, JobQueue, JobState, Progress, read_jobs, worker_command
+from core.storage import lock
 
 WORKER = """
 import os, signal, sys, time
-from core.job_files import Progress, lock
+from core.job_files import Progress
+from core.storage import lock
 from core.worker import STOPPED, attach
 
 worker = attach(sys.argv[1])

@@ -9,7 +9,8 @@ from core.sampling import SAMPLERS
 from core.sampling.summary import resample
 from core.settings import Settings
 from core.splits import make_folds
-from core.statistics import by_annotator, describe, format_counts, headline, ledger, misnamed, shapes
+from core.ledger import ledger, misnamed
+from core.statistics import by_annotator, describe, format_counts, headline, shapes
 
 FOLDER = Path(__file__).resolve().parents[2] / "shared" / "data" / "facial_expressions"
 pytestmark = [
@@ -139,7 +140,7 @@ def test_always_saying_neutral_is_right_half_the_time(real):
 
 
 def test_a_random_split_tests_on_persons_it_trained_on(usable):
-    [fold] = make_folds("random", usable["label"], usable["person"])
+    [fold] = make_folds("random", usable)
     test = usable.iloc[fold.test]
     known = test["person"].isin(usable["person"].iloc[[*fold.train, *fold.validation]])
     assert known.mean() == pytest.approx(0.68, abs=0.02)
@@ -147,12 +148,12 @@ def test_a_random_split_tests_on_persons_it_trained_on(usable):
 
 
 def test_a_person_disjoint_split_does_not(usable):
-    [fold] = make_folds("person_disjoint", usable["label"], usable["person"])
+    [fold] = make_folds("person_disjoint", usable)
     assert not usable.iloc[fold.test]["person"].isin(usable["person"].iloc[[*fold.train, *fold.validation]]).any()
 
 
 def test_undersampling_to_the_rarest_class_leaves_a_handful_of_images(usable):
-    [fold] = make_folds("random", usable["label"], usable["person"])
+    [fold] = make_folds("random", usable)
     part = usable["label"].iloc[fold.train]
     result = resample(SAMPLERS["under"], part, {})
     assert len(result.indices) == 8 * part.value_counts().min() <= 72

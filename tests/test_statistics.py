@@ -2,13 +2,13 @@
 
 import json
 
-import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
 
 from core import statistics
-from core.statistics import describe, headline, ledger
+from core.datasets import open_dataset
+from core.statistics import describe, headline
 
 LEGEND = """user,image,emotion
 ann,Ann_1.jpg,joy
@@ -71,80 +71,31 @@ def test_describe_is_plain_data(faulty):
     assert json.loads(json.dumps(describe(faulty), allow_nan=False)) == describe(faulty)
 
 
-def test_describe_lists_the_sentence_of_each_unreadable_file(faulty):
-    [problem] = describe(faulty)["problems"]
-    assert problem.startswith("Cy_1.jpg is not a picture")
-
-
-# The ledger
-
-
-def steps(dataset):
-    return {line.title: line.count for line in ledger(dataset)}
-
-
-def test_each_fault_is_a_step_of_the_ledger(faulty):
-    assert steps(faulty) == {
-        "Rows in the legend": 11,
-        "Rows without a label": 1,
-        "Rows whose file is missing": 1,
-        "Repeated rows": 2,
-        "Conflicting images": 1,
-        "Unreadable images": 1,
-        "Images used": 5,
-        "Files without a label": 2,
-        "Files that lie about their format": 1,
+def test_describe_says_what_was_chosen(make_folder, settings):
+    root = make_folder(["a.jpg"], "image,label\na.jpg,JOY\na.jpg,sad")
+    cleaning = describe(open_dataset(f"{root}?conflicts=first&apart=JOY&map=sad:fear", settings))["cleaning"]
+    assert cleaning == {
+        "conflicts": "first",
+        "apart": ["JOY"],
+        "mapping": {"sad": "fear"},
+        "legend": None,
+        "columns": {},
     }
 
 
-def test_each_step_names_its_images(faulty):
-    images = {line.title: line.images.to_list() for line in ledger(faulty)}
-    assert images["Rows whose file is missing"] == ["gone.jpg"]
-    assert images["Repeated rows"] == ["Bob_1.jpg", "Bob_2.jpg"]
-    assert images["Conflicting images"] == ["Bob_2.jpg"]
-    assert images["Unreadable images"] == ["Cy_1.jpg"]
-    assert images["Images used"] == ["Ann_1.jpg", "Ann_2.jpg", "Ann_3.jpg", "Bob_1.jpg", "Dee_1.jpg"]
+def test_describe_says_which_columns_were_read(faulty):
+    columns = describe(faulty)["legend_columns"]
+    assert columns["roles"] == {"name": "image", "raw_label": "emotion", "annotator": "user"}
+    assert (columns["path"], columns["guessed_by"], columns["headerless"]) == ("legend.csv", "name", False)
 
 
-@pytest.mark.parametrize(
-    "rows",
-    [
-        "",
-        "a.jpg,joy\n",
-        "a.jpg,fear\n",
-        "a.jpg,fear\na.jpg,joy\na.jpg,sad\n",
-        "a.jpg,\n",
-        "gone.jpg,joy\n",
-        "gone.jpg,joy\ngone.jpg,fear\n",
-        "gone.jpg,\n",
-        "broken.jpg,joy\n",
-        "broken.jpg,joy\nbroken.jpg,joy\n",
-        "broken.jpg,joy\nbroken.jpg,fear\n",
-        "broken.jpg,\nbroken.jpg,joy\n",
-        "c.jpg,joy\na.jpg,fear\na.jpg,\nb.jpg,joy\nbroken.jpg,fear\nbroken.jpg,joy\ngone.jpg,joy\ngone.jpg,\n",
-    ],
-)
-def test_the_steps_sum_to_the_images_used(open_folder, make_folder, rows):
-    make_folder({"broken.jpg": b"no picture"})
-    dataset = open_folder(["a.jpg", "b.jpg", "c.jpg"], f"image,label\na.jpg,joy\nb.jpg,fear\n{rows}")
-    lines = {line.title: line for line in ledger(dataset)}
-    assert sum(line.step for line in lines.values()) == lines["Images used"].count == len(dataset.usable)
+def test_describe_knows_no_columns_where_each_class_is_a_folder(open_folder):
+    assert describe(open_folder(["joy/a.jpg", "fear/b.jpg"]))["legend_columns"] is None
 
 
-def test_the_steps_sum_up_where_each_class_is_a_folder(open_folder, as_bytes):
-    good = as_bytes(Image.new("L", (4, 4)), "JPEG")
-    lines = ledger(open_folder({"stray.jpg": good, "joy/a.jpg": good, "fear/b.jpg": b"no"}))
-    assert sum(line.step for line in lines) == 1
-
-
-def test_the_ledger_s_table_puts_a_minus_before_what_is_taken_away(faulty):
-    table = statistics.ledger_table(ledger(faulty)).set_index("step")["count"]
-    assert table[["Rows in the legend", "Repeated rows", "Images used", "Files without a label"]].tolist() == [
-        "11",
-        "−2",
-        "5",
-        "2",
-    ]
+def test_describe_lists_the_sentence_of_each_unreadable_file(faulty):
+    [problem] = describe(faulty)["problems"]
+    assert problem.startswith("Cy_1.jpg is not a picture")
 
 
 # The headline
@@ -202,6 +153,12 @@ def test_spellings_say_what_each_was_taken_for(faulty):
     ]
 
 
+def test_spellings_follow_the_choices(make_folder, settings):
+    root = make_folder(["a.jpg", "b.jpg"], "image,label\na.jpg,joy\nb.jpg,JOY")
+    table = statistics.spellings(open_dataset(f"{root}?apart=JOY", settings))
+    assert table[["label", "how"]].to_numpy().tolist() == [["JOY", "kept apart"], ["joy", "as written"]]
+
+
 def test_images_of_a_class_are_those_that_some_row_gives_it(faulty):
     assert statistics.images_of(faulty, "fear") == ["Bob_1.jpg", "Bob_2.jpg"]
 
@@ -218,6 +175,11 @@ def test_the_catalog_of_a_class_leaves_conflicts_out(faulty):
 def test_examples_are_spread_over_the_class(easy):
     images = easy.usable.loc[easy.usable["label"] == "left", "image"].to_list()
     assert statistics.examples(easy, "left", 3) == [images[0], images[29], images[59]]
+
+
+def test_examples_of_all_classes_come_most_frequent_first(easy):
+    found = statistics.examples_by_class(easy, 3)
+    assert (list(found), len(found["top"])) == (["left", "right", "top"], 3)
 
 
 def test_a_small_class_has_fewer_examples(faulty):
@@ -262,20 +224,6 @@ def test_aspect_ratios_are_width_over_height(faulty):
 def test_formats_are_counted_by_their_bytes(faulty):
     table = statistics.format_counts(faulty.catalog)
     assert table.to_numpy().tolist() == [["L", "JPEG", 7], ["RGB", "WEBP", 1]]
-
-
-def test_a_file_that_lies_about_its_format_is_found(faulty):
-    assert statistics.misnamed(faulty.catalog).tolist() == ["Dee_1.jpg"]
-
-
-@pytest.mark.parametrize(
-    ("name", "true", "lies"),
-    [("a.jpg", "JPEG", False), ("a.JPEG", "JPEG", False), ("a.jpg", "MPO", False), ("a.tif", "TIFF", False)]
-    + [("a.png", "JPEG", True), ("a.jpg", "PNG", True), ("a.jpg", np.nan, False)],
-)
-def test_an_extension_promises_a_format(name, true, lies):
-    catalog = pd.DataFrame({"image": [name], "format": pd.Series([true], dtype="str")})
-    assert len(statistics.misnamed(catalog)) == lies
 
 
 def test_the_images_of_a_spelling_are_those_written_so(open_folder):

@@ -1,63 +1,108 @@
-"""Open a dataset by a known name or by the path of its folder."""
+"""Open a dataset by a known name or by its path, cleaned up as its source string says."""
 
 import re
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
+
 from core.catalog import Dataset, assemble, fingerprint
+from core.cleaning import Cleaning, LegendColumns, join_source, split_source
 from core.datasets import demo, folder
-from core.datasets.scan import scan
+from core.datasets.scan import find_files, scan
 from core.errors import BadInput
+from core.labels import label_series
 from core.settings import Settings
 from core.storage import write_whole
 
 DEMO = "demo"
 REAL = "facial_expressions"
+_TITLES = {DEMO: "Demo (drawn faces)", REAL: "Facial expressions (muxspace)"}
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and of how much."""
 
 
 def known_datasets(settings: Settings) -> dict[str, str]:
-    """Return source -> title of the datasets that can be opened by name, the default one first."""
-    known = {DEMO: "Demo (drawn faces)"}
+    """Return name -> title of the datasets that can be opened by name, the default one first."""
+    known = {DEMO: _TITLES[DEMO]}
     if settings.data is not None:
         known = {_name(settings): _title(settings.data)} | known
+    if REAL not in known and _fetched(settings) is not None:
+        known[REAL] = _TITLES[REAL]
     return known
 
 
 def open_dataset(source: str | Path, settings: Settings, on_progress: Progress | None = None) -> Dataset:
-    """Read the dataset named or at the path `source`.
+    """Read a dataset.
+
+    Args:
+        source: its name or path, and the choices of its clean-up: `demo?conflicts=first&map=sad:sadness`; see
+            `core.cleaning`. A path leads to a folder, or to a file that `core.datasets.imports` unpacks.
+        settings: say which names are known, and where things are kept.
+        on_progress: called now and then; an exception that it raises ends the reading.
 
     Raises:
-        BadInput: it is not there, holds no images, or nothing says which label they have.
+        BadInput: it is not there, holds no images, nothing says which label they have, or a choice makes no sense.
     """
     report = on_progress or (lambda what, done, total: None)
-    source = str(source)
-    if source == DEMO:
-        return _open_demo(settings, report)
-    root = _resolve(source, settings)
-    source = source if source in known_datasets(settings) else str(root)
-    return _read(source, _title(root), root, settings, report, drawn=(root / demo.MARK).is_file())
+    place, cleaning = split_source(str(source))
+    if place == DEMO:
+        return _read(DEMO, cleaning, _drawn_demo(settings, report), settings, report)
+    path = _resolve(place, settings)
+    name = place if place in known_datasets(settings) else str(path)
+    return _read(name, cleaning, _unpacked(path, settings, report), settings, report)
 
 
-def _resolve(source: str, settings: Settings) -> Path:
-    if settings.hosted and source not in known_datasets(settings):
+def legends_of(source: str, settings: Settings) -> list[LegendColumns]:
+    """Return what each CSV of a dataset is guessed to hold, whether or not the dataset can be opened with it.
+
+    Raises:
+        BadInput: there is no such folder.
+    """
+    place, _ = split_source(source)
+    root = _unpacked(_resolve(place, settings), settings, lambda what, done, total: None)
+    folder.check_folder(root)
+    return folder.legends(root, find_files(root)["image"])
+
+
+def _resolve(place: str, settings: Settings) -> Path:
+    if settings.hosted and place not in known_datasets(settings):
         raise BadInput("This server opens only the datasets in its list; run the app yourself to open a folder.")
-    if settings.data is not None and source == _name(settings):
+    if settings.data is not None and place == _name(settings):
         return settings.data
-    if source == REAL:
-        raise BadInput(f"{REAL} is not on this machine yet; set NAVARASA_DATA to the folder that holds it.")
-    if not source.strip():
+    if place == REAL:
+        if (fetched := _fetched(settings)) is None:
+            raise BadInput(
+                f"{REAL} is not on this machine yet; run `python -m core fetch {REAL}`, or use the button on the page "
+                "Open data."
+            )
+        return fetched
+    if not place.strip():
         raise BadInput("The dataset has no name; give demo or the path of a folder.")
     try:
-        root = Path(source).expanduser().resolve()
-        root.is_dir()
+        path = Path(place).expanduser().resolve()
+        path.is_dir()
     except (OSError, ValueError, RuntimeError) as error:
-        raise BadInput(f"{source[:80]!r} cannot be a folder ({error}); check the spelling.") from error
-    return root
+        raise BadInput(f"{place[:80]!r} cannot be a folder ({error}); check the spelling.") from error
+    return path
 
 
-def _read(source: str, title: str, root: Path, settings: Settings, report: Progress, drawn: bool) -> Dataset:
+def _fetched(settings: Settings) -> Path | None:
+    from core.datasets.download import fetched
+
+    return fetched(REAL, settings)
+
+
+def _unpacked(path: Path, settings: Settings, report: Progress) -> Path:
+    """Return an ordinary folder with what is at `path`."""
+    from core.datasets.imports import as_folder
+
+    return as_folder(path, settings, report)
+
+
+def _read(name: str, cleaning: Cleaning, root: Path, settings: Settings, report: Progress) -> Dataset:
+    from core.datasets.imports import import_notes, import_title
+
     folder.check_folder(root)
     try:
         files = scan(
@@ -66,21 +111,58 @@ def _read(source: str, title: str, root: Path, settings: Settings, report: Progr
             settings.max_megapixels,
             lambda done, total: report("Reading image headers", done, total),
         )
-        labelled = folder.read_labels(root, files["image"])
+        labelled = folder.read_labels(root, files["image"], cleaning)
     except OSError as error:
         raise BadInput(
             f"{error.filename or root} cannot be used ({error.strerror or error}); see who may read and write it."
         ) from error
-    rows, catalog = assemble(labelled.rows, files)
-    dataset = Dataset(source, title, root, labelled.layout, rows, catalog, fingerprint(catalog), labelled.notes, drawn)
-    if dataset.usable.empty:
-        problems = catalog["problem"].dropna()
-        why = problems.iloc[0] if len(problems) else "The legend contradicts itself on every one."
-        raise BadInput(f"None of the {len(files):,} images in {root} can be used. {why}")
-    return dataset
+    rows, catalog = assemble(labelled.rows, files, cleaning)
+    _check_usable(root, rows, catalog)
+    return Dataset(
+        source=join_source(name, cleaning),
+        title=known_datasets(settings).get(name) or import_title(root) or _title(root),
+        root=root,
+        layout=labelled.layout,
+        rows=rows,
+        catalog=catalog,
+        fingerprint=fingerprint(catalog, cleaning),
+        notes=(*import_notes(root), *files.attrs.get("notes", ()), *labelled.notes, *_unused_choices(rows, cleaning)),
+        drawn=name == DEMO or (root / demo.MARK).is_file(),
+        cleaning=cleaning,
+        legend_columns=labelled.columns,
+    )
 
 
-def _open_demo(settings: Settings, report: Progress) -> Dataset:
+def _check_usable(root: Path, rows: pd.DataFrame, catalog: pd.DataFrame) -> None:
+    """Raise BadInput where no image is left, with the first reason."""
+    if (catalog["label"].notna() & catalog["problem"].isna()).any():
+        return
+    why = "The legend contradicts itself on every one."
+    if rows["label"].isna().all():
+        why = "Every label was mapped to none; keep at least one."
+    elif catalog["problem"].notna().any():
+        why = catalog["problem"].dropna().iloc[0]
+    raise BadInput(f"None of the {len(catalog):,} images in {root} can be used. {why}")
+
+
+def _unused_choices(rows: pd.DataFrame, cleaning: Cleaning) -> list[str]:
+    """Return a note on each choice about labels that changes nothing; a link outlives the legend it was made for."""
+    written = set(rows["raw_label"].dropna().unique())
+    labels = set(label_series(pd.Series(list(written), dtype="str"), cleaning.apart).dropna())
+    notes = [
+        f"No row is written {word!r}, so keeping it apart changes nothing."
+        for word in cleaning.apart
+        if word not in written
+    ]
+    return notes + [
+        f"No row has the label {label!r}, so mapping it changes nothing."
+        for label, _ in cleaning.mapping
+        if label not in labels
+    ]
+
+
+def _drawn_demo(settings: Settings, report: Progress) -> Path:
+    """Return the folder of the demo, drawing it first where it is not there yet."""
     place = settings.datasets_dir / f"{DEMO}-{demo.VERSION}"
     if not place.is_dir():
         try:
@@ -90,7 +172,7 @@ def _open_demo(settings: Settings, report: Progress) -> Dataset:
                 f"The demo cannot be drawn into {settings.datasets_dir} ({error.strerror or error}); "
                 "set NAVARASA_HOME to a folder that can be written to."
             ) from error
-    return _read(DEMO, "Demo (drawn faces)", place, settings, report, drawn=True)
+    return place
 
 
 def _name(settings: Settings) -> str:

@@ -1,15 +1,20 @@
 """Turn a folder into legend rows: from its legend CSV, or from a folder per class."""
 
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pandas as pd
 
-from core.datasets.legend import Legend, read_legend
+from core.cleaning import NO_CHOICES, Cleaning, LegendColumns
+from core.datasets.columns import Columns, find_columns
+from core.datasets.legend import Legend, read_legend, read_table
+from core.datasets.names import ImageNames
 from core.errors import BadInput
 
 _LEGEND_PLACES = ("", "data", "labels", "annotations")
 _LEGEND_NAMES = ("legend", "labels", "annotations", "metadata")
+_TABLES = (".csv", ".tsv", ".txt")
 
 
 @dataclass(frozen=True)
@@ -20,6 +25,8 @@ class Labelled:
     """One row a labelling: `line`, `name`, `image` (the file, NA where it is missing), `raw_label`, `annotator`."""
     layout: str
     notes: tuple[str, ...]
+    columns: LegendColumns | None = None
+    """Which columns of the legend hold what; None where each class is a folder."""
 
 
 def check_folder(root: Path) -> None:
@@ -30,80 +37,144 @@ def check_folder(root: Path) -> None:
         raise BadInput(f"{root} is a file; give the folder that holds the images.")
 
 
-def read_labels(root: Path, images: pd.Series) -> Labelled:
+def read_labels(root: Path, images: pd.Series, cleaning: Cleaning = NO_CHOICES) -> Labelled:
     """Return every labelling below `root`, given the image files found there.
 
+    Args:
+        root: the folder.
+        images: the image files below it, each once.
+        cleaning: which legend and which of its columns to read, where the user chose them.
+
     Raises:
-        BadInput: there is no image, or neither a usable legend nor a folder per class.
+        BadInput: there is no image, neither a usable legend nor a folder per class, or not what was chosen.
     """
     if images.empty:
         raise BadInput(
             f"{root} holds no images; give a folder with JPEG, PNG or WebP files and a legend or class folders."
         )
-    legend, notes = _find_legend(root)
+    search = _Search(root, ImageNames(images), cleaning)
+    legend = search.run()
+    if legend is None and cleaning.columns and cleaning.legend is None:
+        raise BadInput(search.notes[0] if search.notes else f"{root} has no legend whose columns could be chosen.")
+    folders = _class_folders(images)
+    n_classes = folders["raw_label"].nunique()
+    if legend is None and search.spare is not None and n_classes < 2:
+        legend = search.spare
     if legend is not None:
-        rows, more = _locate(legend, images)
-        if rows["raw_label"].isna().all():
-            notes.insert(0, f"{legend.path.relative_to(root)} gives no image a label.")
-        elif rows["image"].notna().any():
-            return Labelled(rows, f"legend {legend.path.relative_to(root)}", (*legend.notes, *more, *notes))
-        else:
-            notes.insert(
-                0, f"None of the {len(rows):,} files named in {legend.path.relative_to(root)} is below {root}."
-            )
-    rows = _class_folders(images)
-    if rows["raw_label"].nunique() >= 2:
-        return Labelled(rows, "a folder per class", tuple(notes))
-    why = f" {' '.join(notes)}" if notes else ""
-    if rows["raw_label"].nunique() == 1 and not notes and rows["raw_label"][0].lower() not in ("images", "data"):
-        raise BadInput(f"{root} holds one class only ({rows['raw_label'][0]}); give a folder with at least two.")
+        return replace(legend, notes=(*legend.notes, *search.notes))
+    if n_classes >= 2:
+        return Labelled(folders, "a folder per class", (*search.notes, *search.spare_notes()))
+    why = f" {' '.join(search.notes)}" if search.notes else ""
+    if n_classes == 1 and not why and folders["raw_label"][0].lower() not in ("images", "data"):
+        raise BadInput(f"{root} holds one class only ({folders['raw_label'][0]}); give a folder with at least two.")
     raise BadInput(
         f"{root} has neither a legend (a CSV with a column of file names and one of labels) nor a folder per class; "
         f"add one of the two.{why}"
     )
 
 
-def _find_legend(root: Path) -> tuple[Legend | None, list[str]]:
-    """Return the first usable legend, the best-named first, and a note on each CSV that was not used."""
-    notes: list[str] = []
-    places = [root / place for place in _LEGEND_PLACES if (root / place).is_dir()]
-    found = [path for place in places for path in sorted(place.iterdir()) if _is_table(path)]
-    found.sort(key=lambda path: (path.stem.lower() not in _LEGEND_NAMES, path.parent != root))
-    chosen: Legend | None = None
-    for path in dict.fromkeys(found):
-        shown = str(path.relative_to(root))
-        if chosen is not None:
-            notes.append(f"{shown} was not read: {chosen.path.name} is the legend.")
-            continue
+def legends(root: Path, images: pd.Series) -> list[LegendColumns]:
+    """Return what each CSV file is guessed to hold, the best-named first; also where a role is missing.
+
+    This is for a menu: a legend whose columns nobody can guess cannot be opened, but its columns can be chosen.
+    """
+    names, found = ImageNames(images), []
+    tables = [path.relative_to(root).as_posix() for path in _tables(root)]
+    for shown in tables:
         try:
-            chosen = read_legend(path, shown)
-        except BadInput as problem:
-            notes.append(str(problem))
-    return chosen, notes
+            lines, _ = read_table(root / shown, shown)
+        except BadInput:  # no text or nothing in it: there is nothing to choose from
+            continue
+        found.append(_shown_columns(find_columns(lines, shown, names), shown, tables))
+    return found
 
 
-def _is_table(path: Path) -> bool:
-    return path.suffix.lower() in (".csv", ".tsv") and path.is_file() and not path.name.startswith(".")
+def _shown_columns(columns: Columns, shown: str, tables: list[str]) -> LegendColumns:
+    others = tuple(other for other in tables if other != shown)
+    return LegendColumns(shown, columns.names, columns.roles, columns.guessed_by, columns.headerless, others)
 
 
-def _locate(legend: Legend, images: pd.Series) -> tuple[pd.DataFrame, list[str]]:
-    """Find each row's file: by its path below the root, else by its bare name where only one file has it."""
-    by_path = {image: image for image in images}
-    bare = images.str.rsplit("/", n=1).str[-1]
-    once = ~bare.duplicated(keep=False)
-    by_name = dict(zip(bare[once], images[once], strict=True))
-    names = legend.rows["name"].str.replace("\\", "/").str.removeprefix("./")
-    located = names.map(by_path)
-    located = located.fillna(names.str.rsplit("/", n=1).str[-1].map(by_name))
+class _Search:
+    """The search for a usable legend: the best-named first, and what was found of each CSV that is not used."""
+
+    def __init__(self, root: Path, names: ImageNames, cleaning: Cleaning):
+        self.root, self.names, self.cleaning = root, names, cleaning
+        self.notes: list[str] = []
+        self.spare: Labelled | None = None
+        """A table that could be a legend by what it holds, although neither it nor its columns are named so."""
+        self.tables = [path.relative_to(root).as_posix() for path in _tables(root)]
+
+    def run(self) -> Labelled | None:
+        """Return what the legend says, None where there is none."""
+        if self.cleaning.legend is not None:
+            return self._read(_inside(self.root, self.cleaning.legend)) if self.cleaning.legend else None
+        for number, shown in enumerate(self.tables):
+            try:
+                found = self._read(shown)
+            except BadInput as problem:
+                self.notes.append(str(problem))
+                continue
+            if found.columns.guessed_by != "content" or Path(shown).stem.lower() in _LEGEND_NAMES:
+                self.notes += [
+                    f"{other} was not read: {Path(shown).name} is the legend." for other in self.tables[number + 1 :]
+                ]
+                return found
+            self.spare = self.spare or found
+        return None
+
+    def spare_notes(self) -> list[str]:
+        """Return what to do where class folders went before a table that could be a legend."""
+        if self.spare is None:
+            return []
+        path = self.spare.columns.path
+        return [f"{path} could be a legend; class folders were read instead. Add ?legend={path} to read it."]
+
+    def _read(self, shown: str) -> Labelled:
+        legend = read_legend(self.root / shown, shown, self.names, self.cleaning.columns)
+        rows, notes = _locate(legend, self.names)
+        if rows["raw_label"].isna().all():
+            raise BadInput(f"{shown} gives no image a label.")
+        if rows["image"].isna().all():
+            raise BadInput(f"None of the {len(rows):,} files named in {shown} is below {self.root}.")
+        told = _shown_columns(legend.columns, shown, self.tables)
+        return Labelled(rows, f"legend {shown}", (*legend.notes, *notes), told)
+
+
+def _tables(root: Path) -> list[Path]:
+    """Return the CSV files where a legend may lie, the best-named first."""
+    places = [root / place for place in _LEGEND_PLACES if (root / place).is_dir()]
+    # Names alone are looked at first: among them may be a million images.
+    found = [place / name for place in places for name in sorted(os.listdir(place)) if _is_named_as_table(name)]
+    found = [path for path in dict.fromkeys(found) if path.is_file()]
+    return sorted(found, key=lambda path: (path.stem.lower() not in _LEGEND_NAMES, path.parent != root))
+
+
+def _is_named_as_table(name: str) -> bool:
+    return name.lower().endswith((".csv", ".tsv")) and not name.startswith(".")
+
+
+def _inside(root: Path, legend: str) -> str:
+    """Return the chosen legend's path below `root`; a path that leads out of it is not followed."""
+    path = Path(os.path.normpath(root / legend))
+    if not path.is_relative_to(root) or path.suffix.lower() not in _TABLES or not path.is_file():
+        raise BadInput(f"There is no legend {legend} below {root}; give the path of a CSV file in that folder.")
+    return path.relative_to(root).as_posix()
+
+
+def _locate(legend: Legend, names: ImageNames) -> tuple[pd.DataFrame, list[str]]:
+    """Return the rows with the file of each, and a note where several files could be meant."""
+    located = names.locate(legend.rows["name"])
+    missing = legend.rows.loc[located.isna(), "name"]
     notes = []
-    shared = names[located.isna()].isin(set(bare[~once])).sum()
-    if shared:
+    if len(missing) and (shared := int(names.shared(missing).sum())):
         notes.append(f"{shared} rows name a file that several folders hold; write its path below the dataset's folder.")
-    return legend.rows.assign(image=located.astype("str")), notes
+    return legend.rows.assign(image=located), notes
 
 
 def _class_folders(images: pd.Series) -> pd.DataFrame:
     """Take the folder that holds an image for its label; images at the top have none."""
-    parents = images.map(lambda image: PurePosixPath(image).parent.name or None).astype("str")
-    rows = pd.DataFrame({"name": images, "image": images, "raw_label": parents}).dropna(subset="raw_label")
-    return rows.assign(line=pd.NA, annotator=pd.Series(index=rows.index, dtype="str")).reset_index(drop=True)
+    inside = images[images.str.contains("/", regex=False)].reset_index(drop=True)
+    parents = inside.str.replace(r"/[^/]*$", "", regex=True).str.replace(r"^.*/", "", regex=True)
+    nothing = {"line": "Int64", "annotator": "str"}
+    rows = pd.DataFrame({"name": inside, "image": inside, "raw_label": parents}, dtype="str")
+    return rows.assign(**{name: pd.Series(pd.NA, rows.index, dtype) for name, dtype in nothing.items()})

@@ -2,20 +2,15 @@
 
 import csv
 import io
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
+from core.datasets.columns import REQUIRED, ROLES, Columns, Line, find_columns
+from core.datasets.names import ImageNames
 from core.errors import BadInput
-
-# Lower-case column names that are taken for each role, the commonest first; `user.id` is muxspace's.
-ROLES = {
-    "name": ("image", "filename", "file_name", "file", "path", "filepath", "image_path", "img", "picture", "name"),
-    "raw_label": ("emotion", "label", "class", "category", "target", "expression", "class_name", "labels"),
-    "annotator": ("user.id", "annotator", "user", "user_id", "rater", "labeler", "labeller", "worker"),
-}
-REQUIRED = ("name", "raw_label")
 
 
 @dataclass(frozen=True)
@@ -24,44 +19,94 @@ class Legend:
 
     path: Path
     rows: pd.DataFrame
-    """One row a line: `line` (in the file, 1 is the header), `name`, `raw_label`, `annotator` (NA where not given)."""
+    """One row a line: `line` (its number in the file), `name`, `raw_label`, `annotator` (NA where not given)."""
+    columns: Columns
     notes: tuple[str, ...]
 
 
-def read_legend(path: Path, shown: str) -> Legend:
-    """Read a legend; `shown` is how sentences name it.
+def read_legend(
+    path: Path, shown: str, names: ImageNames | None = None, chosen: Collection[tuple[str, str]] = ()
+) -> Legend:
+    """Read a legend.
+
+    Args:
+        path: the file.
+        shown: how sentences name it.
+        names: the images of its folder, by which a column of file names is known whatever it is called.
+        chosen: role and column, which overrule any guess; see `core.cleaning.Cleaning.columns`.
 
     Raises:
-        BadInput: the file is no text table, or lacks a column for file names or for labels.
+        BadInput: the file is no text table, or no column holds file names or labels.
     """
-    text, notes = _read_text(path, shown)
-    try:
-        table = list(enumerate(csv.reader(io.StringIO(text), delimiter=_delimiter(text)), start=1))
-    except csv.Error as error:
-        raise BadInput(f"{shown} is no table that can be read ({error}); look for a quote that never ends.") from error
-    if torn := next((number for number, row in table if any("\n" in cell for cell in row)), None):
-        raise BadInput(f"{shown}: a quote that opens near line {torn} never ends; close or delete it.")
-    filled = [(number, row) for number, row in table if any(cell.strip() for cell in row)]
-    if not filled:
-        raise BadInput(f"{shown} is empty; a legend's first line names its columns, such as image,label.")
-    (_, header), *lines = filled
-    columns = _find_columns(header, shown)
-    whole = [(number, row) for number, row in lines if len(row) > max(columns.values())]
-    if short := len(lines) - len(whole):
+    lines, notes = read_table(path, shown)
+    columns = find_columns(lines, shown, names, chosen)
+    _check(columns, shown)
+    body = lines if columns.headerless else lines[1:]
+    last = max(columns.positions.values())
+    whole = [line for line in body if len(line[1]) > last]
+    if short := len(body) - len(whole):
         notes.append(f"{shown}: {short} lines with too few columns were left out.")
-    rows = pd.DataFrame({"line": [number for number, _ in whole]})
+    rows = pd.DataFrame({"line": pd.Series([number for number, _ in whole], dtype="Int64")})
     for role in ROLES:
-        column = columns.get(role)
-        cells = [row[column].strip() or None for _, row in whole] if column is not None else None
+        position = columns.positions.get(role)
+        cells = None if position is None else [cells[position].strip() or None for _, cells in whole]
         rows[role] = pd.Series(cells, index=rows.index, dtype="str")
     if nameless := int(rows["name"].isna().sum()):
         notes.append(f"{shown}: {nameless} lines without a file name were left out.")
-    return Legend(path, rows.dropna(subset="name").reset_index(drop=True), tuple(notes))
+    notes += _notes(columns, shown)
+    return Legend(path, rows.dropna(subset="name").reset_index(drop=True), columns, tuple(notes))
 
 
-def _read_text(path: Path, shown: str) -> tuple[str, list[str]]:
+def _check(columns: Columns, shown: str) -> None:
+    missing = [role for role in REQUIRED if role not in columns.positions]
+    if missing:
+        what = {"name": "file names", "raw_label": "labels"}
+        lacks = " and ".join(f"for {what[role]} (such as {', '.join(ROLES[role][:3])})" for role in missing)
+        raise BadInput(
+            f"{shown} has the columns {', '.join(map(repr, columns.names[:8]))}, but none {lacks}; "
+            "rename the columns in its first line, or say which they are, such as ?image=#1&label=#2."
+        )
+
+
+def _notes(columns: Columns, shown: str) -> list[str]:
+    """Return what a user should know of the columns."""
+    roles = columns.roles
+    notes = []
+    if columns.headerless:
+        notes.append(f"{shown} does not name its columns; its first line was read as a row.")
+    if columns.guessed_by == "content":
+        notes.append(
+            f"{shown}: the file names are taken from column {roles['name']!r} and the labels from column "
+            f"{roles['raw_label']!r}, by what they hold."
+        )
+    return notes
+
+
+def read_table(source: Path | bytes, shown: str) -> tuple[list[Line], list[str]]:
+    """Read a CSV file, or its bytes, whatever its encoding, line ends and delimiter; `shown` is how sentences name it.
+
+    Returns:
+        Each line that is not blank, as its number in the file (from 1) and its cells as they are written; and a note
+        on each oddity of the file.
+
+    Raises:
+        BadInput: it is no text, has nothing in it, or a quote never ends.
+    """
+    text, notes = _read_text(source.read_bytes() if isinstance(source, Path) else source, shown)
+    reader = csv.reader(io.StringIO(text), delimiter=_delimiter(text))
+    try:
+        filled = [(number, cells) for number, cells in enumerate(reader, start=1) if "".join(cells).strip()]
+    except csv.Error as error:
+        raise BadInput(f"{shown} is no table that can be read ({error}); look for a quote that never ends.") from error
+    if '"' in text and (torn := next((n for n, cells in filled if "\n" in "".join(cells)), None)):
+        raise BadInput(f"{shown}: a quote that opens near line {torn} never ends; close or delete it.")
+    if not filled:
+        raise BadInput(f"{shown} is empty; a legend's first line names its columns, such as image,label.")
+    return filled, notes
+
+
+def _read_text(raw: bytes, shown: str) -> tuple[str, list[str]]:
     """Return the text with plain line ends, and a note on each oddity of the file."""
-    raw = path.read_bytes()
     notes = []
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         try:
@@ -88,22 +133,3 @@ def _delimiter(text: str) -> str:
     """Return whichever usual delimiter the first line holds most of."""
     first = text.lstrip("\n").split("\n", 1)[0]
     return max(",;\t|", key=first.count)
-
-
-def _find_columns(header: list[str], shown: str) -> dict[str, int]:
-    """Return the position of each role's column, by name."""
-    names = [cell.strip().casefold() for cell in header]
-    found = {role: names.index(hit) for role, known in ROLES.items() if (hit := _first(known, names))}
-    missing = [role for role in REQUIRED if role not in found]
-    if missing:
-        what = {"name": "file names", "raw_label": "labels"}
-        lacks = " and ".join(f"for {what[role]} (such as {', '.join(ROLES[role][:3])})" for role in missing)
-        raise BadInput(
-            f"{shown} has the columns {', '.join(repr(cell) for cell in header[:8])}, but none {lacks}; "
-            "rename the columns in its first line."
-        )
-    return found
-
-
-def _first(known: tuple[str, ...], names: list[str]) -> str | None:
-    return next((name for name in known if name in names), None)

@@ -1,5 +1,8 @@
 """Core calls that pages repeat, remembered: keyed by fingerprint or run id, the big arguments left out of the key."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -12,11 +15,25 @@ from core.splits import Fold, make_folds
 from core.storage import sweep
 
 
+def kept(dataset: Dataset, call: Callable[..., Any], *arguments: Any, key: tuple = ()) -> Any:
+    """Return `call(*arguments)`, made once a dataset and `key`, and shared by all sessions without a copy.
+
+    `key` says what `arguments` are where they differ from one call to the next on the same dataset: tables are too
+    large to be hashed. What is returned must not be changed. A refusal (BadInput) is not kept.
+    """
+    name = f"{call.__module__}.{call.__qualname__}"
+    return _kept(name, dataset.fingerprint, dataset.source, key, lambda: call(*arguments))
+
+
+@st.cache_resource(max_entries=128, show_spinner="Counting")
+def _kept(name: str, fingerprint: str, source: str, key: tuple, _make: Callable[[], Any]) -> Any:
+    return _make()
+
+
 @st.cache_data(max_entries=32, show_spinner="Dividing the images")
 def cached_fold(fingerprint: str, split: str, _dataset: Dataset) -> Fold:
     """Return the hold-out that training uses too."""
-    usable = _dataset.usable
-    return make_folds(split, usable["label"], usable["person"])[0]
+    return make_folds(split, _dataset.usable)[0]
 
 
 @st.cache_data(max_entries=64, show_spinner="Judging the run")

@@ -1,6 +1,6 @@
 """Charts and tables as all pages show them: one look, an `alt` each, and what was clicked."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -20,6 +20,15 @@ def clickable_chart(figure: go.Figure, key: str, alt: str) -> list | None:
     event = st.plotly_chart(figure, key=key, on_select="rerun", selection_mode="points", config=_CONFIG, alt=alt)
     points = event["selection"]["points"]
     return list(points[0]["customdata"]) if points else None
+
+
+def lasso_chart(figure: go.Figure, key: str, alt: str) -> list[int]:
+    """Show a figure whose marks can be clicked or caught in a loop, and return the `customdata` of those that were."""
+    event = st.plotly_chart(
+        figure, key=key, on_select="rerun", selection_mode=("points", "lasso", "box"), config=_CONFIG, alt=alt
+    )
+    found = [point["customdata"] for point in event["selection"]["points"]]
+    return [mark[0] if isinstance(mark, list) else mark for mark in found]
 
 
 def table(data: pd.DataFrame, alt: str, columns: Mapping[str, Any] | None = None) -> None:
@@ -47,3 +56,16 @@ def pickable_table(data: pd.DataFrame, key: str, alt: str, columns: Mapping[str,
 def count(label: str, **options: Any) -> Any:
     """Return a column of whole numbers with thousands separators."""
     return st.column_config.NumberColumn(label, format="localized", **options)
+
+
+def download(label: str, name: str, make: Callable[[], pd.DataFrame]) -> None:
+    """Draw a button that saves a table as CSV; it is made when somebody clicks."""
+    st.download_button(
+        label,
+        lambda: make().to_csv(index=False),
+        name,
+        "text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+        type="tertiary",
+    )

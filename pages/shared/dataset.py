@@ -1,16 +1,20 @@
 """Which dataset is looked at: the sidebar's picker, and the dataset that a page gets."""
 
+from collections import OrderedDict
 from pathlib import Path
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.catalog import Dataset
+from core.cleaning import Cleaning, join_source, split_source
 from core.datasets import DEMO, known_datasets, open_dataset
 from core.errors import BadInput
 from core.settings import Settings
 from pages.shared.navigation import through_the_dashboard
+from pages.shared.progress import forget
 
+_MOST_OPEN = 12  # each choice of a clean-up is a dataset of its own
 KEY = "dataset"  # of the picker, and the name in the URL
 
 
@@ -19,27 +23,53 @@ def choose_dataset() -> None:
     settings = Settings()
     known = known_datasets(settings)
     source = _known_name(st.session_state.get(KEY) or st.query_params.get(KEY) or next(iter(known)), settings)
-    if source not in known and settings.hosted:
+    if _split(source)[0] not in known and settings.hosted:
         source = next(iter(known))
     st.session_state[KEY] = source
     source = st.selectbox(
         "Dataset",
         list(dict.fromkeys([*known, source])),
         key=KEY,
-        format_func=lambda source: known.get(source, source),
+        format_func=lambda source: _title(source, known),
         accept_new_options=not settings.hosted,
         help=None if settings.hosted else "Choose one, or type the path of a folder of your own.",
     )
     # Written here and not by `bind`, which writes what the menu shows and leaves out the default.
     st.query_params[KEY] = source
-    if not settings.hosted:
-        st.caption("Your own? Type its folder's path above.")
+    st.page_link("pages/data.py", label="Open another", icon=":material/folder_open:")
+
+
+def open_source(source: str) -> None:
+    """Make the next run look at another dataset; for callbacks of buttons."""
+    st.session_state[KEY] = source
+
+
+def open_typed(key: str) -> None:
+    """Make the next run look at the path that was typed into the field `key`."""
+    if path := st.session_state[key].strip():
+        open_source(path)
+
+
+def _title(source: str, known: dict[str, str]) -> str:
+    """Return what the menu calls a source; one with choices of the user's own is told apart from the one without."""
+    place, cleaning = _split(source)
+    title = known.get(place, place)
+    return f"{title}, cleaned up your way ({cleaning.n_changes})" if cleaning.n_changes else title
+
+
+def _split(source: str) -> tuple[str, Cleaning]:
+    """Return place and choices; a source that makes no sense is told by whoever opens it."""
+    try:
+        return split_source(source)
+    except BadInput:
+        return source, Cleaning()
 
 
 def _known_name(source: str, settings: Settings) -> str:
     """Return the name by which the folder at that path is known, or what was given."""
-    is_default = settings.data is not None and Path(source).expanduser().absolute() == settings.data
-    return next(iter(known_datasets(settings))) if is_default else source
+    place, cleaning = _split(source)
+    is_default = settings.data is not None and Path(place).expanduser().absolute() == settings.data
+    return join_source(next(iter(known_datasets(settings))), cleaning) if is_default else source
 
 
 def current_dataset() -> Dataset:
@@ -50,8 +80,12 @@ def current_dataset() -> Dataset:
     opened = _opened()
     # Always there, so that what follows keeps its place: a browser closes expanders that move.
     place = st.empty()
-    if source not in opened:
+    if source in opened:
+        opened.move_to_end(source)
+    else:
         opened[source] = _open(source, settings, place)
+        while len(opened) > _MOST_OPEN:
+            opened.popitem(last=False)
     dataset = opened[source]
     if dataset.drawn:
         st.caption(
@@ -62,7 +96,8 @@ def current_dataset() -> Dataset:
 
 def read_again() -> None:
     """Make the next page read the chosen folder again."""
-    _opened().pop(st.session_state.get(KEY), None)
+    if dataset := _opened().pop(st.session_state.get(KEY), None):
+        forget(dataset.fingerprint)
     st.toast("Read again; pictures that did not change were not opened.", icon=":material/refresh:")
 
 
@@ -84,6 +119,6 @@ def _open(source: str, settings: Settings, place: DeltaGenerator) -> Dataset:
 
 
 @st.cache_resource
-def _opened() -> dict[str, Dataset]:
-    """Return the datasets that any session has opened: they are read-only, so all sessions share them."""
-    return {}
+def _opened() -> OrderedDict[str, Dataset]:
+    """Return the datasets that sessions opened, the least recent first: they are read-only, so all share them."""
+    return OrderedDict()

@@ -4,42 +4,81 @@ import base64
 from collections.abc import Mapping, Sequence
 from html import escape
 
+import pandas as pd
 import streamlit as st
 
 from core.catalog import Dataset
 from core.settings import Settings
 from core.thumbnails import thumbnails
 
-PER_PAGE = 60
+PER_PAGE, GROUPS_PER_PAGE = 60, 30
+_MOST_IN_GROUP = 12
 _TILE = 88  # pixels
 
 
 def gallery(
-    dataset: Dataset, images: Sequence[str], title: str, key: str, captions: Mapping[str, str] | None = None
+    dataset: Dataset,
+    images: Sequence[str] | pd.Series,
+    title: str,
+    key: str,
+    captions: Sequence[str] | pd.Series | None = None,
+    n_all: int | None = None,
 ) -> None:
-    """Show images under a title that says how many, `PER_PAGE` at a time; the file name is each one's tooltip."""
-    st.subheader(f"{title}: {len(images):,} image{'s' if len(images) != 1 else ''}")
+    """Show images under a title that says how many, `PER_PAGE` at a time; the file name is each one's tooltip.
+
+    `captions` are beside `images`, one each. Where there are more images than are given, `n_all` says how many.
+    """
+    n = len(images) if n_all is None else n_all
+    st.subheader(f"{title}: {n:,} image{'s' if n != 1 else ''}")
     if not len(images):
         st.caption("There are none.")
         return
-    n_pages = -(-len(images) // PER_PAGE)
-    page = 1
+    if n > len(images):
+        st.caption(f"The first {len(images):,} of them:")
+    shown = _page(len(images), PER_PAGE, key)
+    contact_sheet(dataset, list(images[shown]), None if captions is None else list(captions[shown]))
+
+
+def groups(dataset: Dataset, table: pd.DataFrame, key: str) -> None:
+    """Show groups of images, `GROUPS_PER_PAGE` at a time; a line beside a group says whether its labels differ.
+
+    Args:
+        dataset: whose images they are.
+        table: `group` (numbers from 0, ascending), `image` and `label`, one row an image.
+        key: of the field that turns the pages.
+    """
+    if table.empty:
+        return
+    shown = _page(int(table["group"].iloc[-1]) + 1, GROUPS_PER_PAGE, key)
+    part = table[(table["group"] >= shown.start) & (table["group"] < shown.stop)]
+    boxes = []
+    for _, group in part.groupby("group"):
+        labels = group["label"].fillna("no label").to_list()
+        border = f"border-left:3px solid {'#D55E00' if len(set(labels)) > 1 else '#9AA5B1'};padding-left:10px"
+        first = group["image"].to_list()[:_MOST_IN_GROUP]
+        more = len(group) - len(first)
+        tail = f'<div style="align-self:center;font-size:0.8rem">and {more:,} more</div>' if more else ""
+        boxes.append(f'<div style="{border}">{_row(_tiles(dataset, first, _TILE, labels) + tail)}</div>')
+    st.html(f'<div style="display:flex;flex-wrap:wrap;gap:18px 28px">{"".join(boxes)}</div>')
+
+
+def _page(n: int, per_page: int, key: str) -> slice:
+    """Draw a field that turns the pages, where there is more than one, and return what the chosen one shows."""
+    n_pages, page = -(-n // per_page), 1
     if n_pages > 1:
         page = st.number_input(f"Page (of {n_pages:,})", 1, n_pages, key=f"{key}-page", width=160)
-    contact_sheet(dataset, images[(page - 1) * PER_PAGE : page * PER_PAGE], captions)
+    return slice((page - 1) * per_page, min(page * per_page, n))
 
 
-def contact_sheet(dataset: Dataset, images: Sequence[str], captions: Mapping[str, str] | None = None) -> None:
+def contact_sheet(dataset: Dataset, images: Sequence[str], captions: Sequence[str] | None = None) -> None:
     """Show images beside each other; the rows wrap at any width."""
-    st.html(_row(_tiles(dataset, images, _TILE, captions or {})))
+    st.html(_row(_tiles(dataset, images, _TILE, captions)))
 
 
 def class_rows(dataset: Dataset, images: Mapping[str, Sequence[str]], tile: int = 72) -> None:
     """Show a row of images for each class, its name before them."""
     name = '<div style="flex:0 0 92px;font-weight:600;align-self:center">{}</div>'
-    rows = [
-        _row(name.format(escape(label)) + _tiles(dataset, of_class, tile, {})) for label, of_class in images.items()
-    ]
+    rows = [_row(name.format(escape(label)) + _tiles(dataset, of_class, tile)) for label, of_class in images.items()]
     st.html(f'<div style="display:grid;gap:10px">{"".join(rows)}</div>')
 
 
@@ -47,9 +86,10 @@ def _row(tiles: str) -> str:
     return f'<div style="display:flex;flex-wrap:wrap;gap:8px;align-items:flex-end">{tiles}</div>'
 
 
-def _tiles(dataset: Dataset, images: Sequence[str], tile: int, captions: Mapping[str, str]) -> str:
+def _tiles(dataset: Dataset, images: Sequence[str], tile: int, captions: Sequence[str] | None = None) -> str:
     sheet = _sheet(dataset.fingerprint, tuple(images), tile, dataset)
-    return "".join(_tile(name, jpeg, captions.get(name), tile) for name, jpeg in zip(images, sheet, strict=True))
+    below = captions or [None] * len(images)
+    return "".join(_tile(*one, tile) for one in zip(images, sheet, below, strict=False))
 
 
 def _tile(name: str, jpeg: bytes | None, caption: str | None, tile: int) -> str:

@@ -7,6 +7,13 @@ PAGES = {
         ("overview", "Overview", ":material/home:"),
         ("classes", "Classes", ":material/bar_chart:"),
         ("shapes", "Shapes", ":material/aspect_ratio:"),
+        ("map", "Map", ":material/scatter_plot:"),
+        ("data", "Open data", ":material/folder_open:"),
+    ],
+    "Check": [
+        ("quality", "Quality", ":material/image_search:"),
+        ("annotators", "Annotators", ":material/group:"),
+        ("shortcuts", "Shortcuts", ":material/troubleshoot:"),
     ],
     "Rebalance": [
         ("sampling", "Sampling", ":material/balance:"),
@@ -18,6 +25,11 @@ PAGES = {
     ],
 }
 _DASHBOARD_RAN = "dashboard-ran"
+
+
+def title_of(name: str) -> str:
+    """Return what the navigation calls a page."""
+    return next(title for entries in PAGES.values() for stem, title, _ in entries if stem == name)
 
 
 def navigate() -> st.Page:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.datasets.legend import ROLES, read_legend
+from core.datasets.legend import ROLES, read_legend, read_table
 from core.errors import BadInput
 
 
@@ -10,10 +10,10 @@ from core.errors import BadInput
 def read(tmp_path):
     """`read(content)` is the legend of a file with this content."""
 
-    def read(content):
+    def read(content, **options):
         path = tmp_path / "legend.csv"
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return read_legend(path, "data/legend.csv")
+        return read_legend(path, "data/legend.csv", **options)
 
     return read
 
@@ -137,11 +137,11 @@ def test_an_empty_legend_is_refused(read, content):
 
 def test_a_legend_without_known_columns_is_refused_with_the_columns_it_has(read):
     with pytest.raises(BadInput, match="^data/legend.csv has the columns 'foo', 'bar', but none for file names"):
-        read("foo,bar\na.jpg,joy\n")
+        read("foo,bar\n1,joy\n")
 
 
 def test_only_the_column_that_lacks_is_asked_for(read):
-    with pytest.raises(BadInput, match="but none for labels") as refusal:
+    with pytest.raises(BadInput, match="but none for labels .* such as \\?image=#1&label=#2") as refusal:
         read("image,mood\na.jpg,joy\n")
     assert "file names" not in str(refusal.value)
 
@@ -164,3 +164,49 @@ def test_a_quote_that_never_ends_is_refused(read):
 def test_a_stray_quote_in_the_middle_is_refused_with_its_line(read):
     with pytest.raises(BadInput, match="data/legend.csv: a quote that opens near line 2 never ends"):
         read('image,label\na.jpg,"joy\nb.jpg,fear\nc.jpg,joy\n')
+
+
+# Columns of any name
+
+
+@pytest.mark.parametrize("header", ["File Name,Label", "FILE-NAME,class name", "file.name,Class_Name", "fname,LABEL"])
+def test_case_blanks_dots_and_dashes_do_not_count_in_a_column_s_name(read, header):
+    legend = read(PLAIN.replace("image,emotion", header))
+    assert (pairs(legend), legend.notes) == (AS_PLAIN, ())
+
+
+def test_columns_are_told_by_what_they_hold_with_a_note(read):
+    legend = read("mood,pic\njoy,a.jpg\nFEAR,b.jpg\n")
+    assert pairs(legend) == AS_PLAIN
+    assert legend.notes[-1] == (
+        "data/legend.csv: the file names are taken from column 'pic' and the labels from column 'mood', by what they "
+        "hold."
+    )
+
+
+def test_a_legend_without_a_line_of_names_keeps_its_first_row(read):
+    legend = read("7,a.jpg,joy\n7,b.jpg,FEAR\n")
+    assert (pairs(legend), legend.rows["line"].tolist()) == (AS_PLAIN, [1, 2])
+    assert "does not name its columns; its first line was read as a row" in legend.notes[0]
+
+
+def test_columns_can_be_chosen(read):
+    chosen = (("name", "pic"), ("raw_label", "#3"), ("annotator", "image"))
+    legend = read("image,pic,a,b\n7,a.jpg,joy,1\n7,b.jpg,FEAR,2\n", chosen=chosen)
+    assert pairs(legend) == AS_PLAIN
+    assert legend.rows["annotator"].tolist() == ["7", "7"]
+
+
+# Tables
+
+
+def test_a_table_can_be_read_from_bytes():
+    lines, notes = read_table(b"a, b\r\n\r\n1,2", "upload.csv")
+    assert (lines, notes) == ([(1, ["a", " b"]), (3, ["1", "2"])], [])
+
+
+def test_an_oddity_of_a_table_is_noted_under_its_name():
+    assert read_table(b"a;b\r1;2\r", "upload.csv") == (
+        [(1, ["a", "b"]), (2, ["1", "2"])],
+        ["upload.csv ends its lines with a bare carriage return (old Mac); it was read all the same."],
+    )

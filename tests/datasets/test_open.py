@@ -1,13 +1,16 @@
 """Opening a dataset: what a user may point at, and the one sentence that each mistake gets."""
 
 import os
+import zipfile
 import zlib
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from core.datasets import DEMO, REAL, demo, known_datasets, open_dataset
+from core import datasets
+from core.cleaning import Cleaning, LegendColumns, join_source
+from core.datasets import DEMO, REAL, demo, download, known_datasets, legends_of, open_dataset
 from core.errors import BadInput
 
 LEGEND = "image,label\ngood.jpg,joy\nbad.jpg,fear\n"
@@ -53,10 +56,10 @@ def test_a_missing_folder_is_refused(settings, tmp_path):
         open_dataset(tmp_path / "nowhere", settings)
 
 
-def test_a_file_is_refused(settings, tmp_path):
-    (tmp_path / "photos.zip").write_bytes(b"PK")
-    with pytest.raises(BadInput, match="photos.zip is a file; give the folder"):
-        open_dataset(tmp_path / "photos.zip", settings)
+def test_a_file_that_is_no_dataset_is_refused_by_name(settings, tmp_path):
+    (tmp_path / "photos.doc").write_bytes(b"PK")
+    with pytest.raises(BadInput, match="photos.doc is a file of a kind that cannot be opened"):
+        open_dataset(tmp_path / "photos.doc", settings)
 
 
 def test_an_empty_folder_is_refused(open_folder):
@@ -95,14 +98,14 @@ def test_a_legend_without_a_single_label_is_refused(open_folder):
         open_folder(["a.jpg", "b.jpg"], "image,label\na.jpg,\nb.jpg,\n")
 
 
-def test_the_real_dataset_must_be_pointed_at(settings):
-    with pytest.raises(BadInput, match="NAVARASA_DATA"):
+def test_the_real_dataset_must_be_fetched(settings):
+    with pytest.raises(BadInput, match="run `python -m core fetch facial_expressions`, or use the button"):
         open_dataset(REAL, settings)
 
 
 @pytest.mark.parametrize(
     "legend",
-    [b"foo,bar\n1,2", b"", b"\x89PNG\0\0", b"image,label\ngone.jpg,joy", b"image\na.jpg"],
+    [b"foo,bar\n1,2", b"", b"\x89PNG\0\0", b"image,label\ngone.jpg,joy", b"image\na.jpg", b"image,label\na.jpg,"],
 )
 def test_a_refusal_is_one_sentence_on_one_line(open_folder, legend):
     with pytest.raises(BadInput, match="legend.csv") as refusal:
@@ -228,3 +231,136 @@ def test_a_demo_opened_by_its_path_is_still_marked_as_drawn(make_folder, setting
     root = make_folder(["a.jpg"], "image,label\na.jpg,joy\n")
     (root / demo.MARK).touch()
     assert open_dataset(root, settings).drawn
+
+
+# Choices
+
+ODD_LEGEND = "pic,mood,by\na.jpg,JOY,ann\nb.jpg,joy,bob\nb.jpg,sad,bob\nc.jpg,sad,ann\nc.jpg,sad,bob\n"
+
+
+@pytest.fixture
+def odd(make_folder):
+    """A folder whose legend has columns of any name."""
+    return make_folder(["a.jpg", "b.jpg", "c.jpg"], ODD_LEGEND, name="odd")
+
+
+def labels(dataset):
+    return dict(dataset.usable[["image", "label"]].to_numpy().tolist())
+
+
+@pytest.mark.parametrize(
+    ("choices", "found"),
+    [
+        ("conflicts=drop", {"a.jpg": "joy", "c.jpg": "sad"}),
+        ("conflicts=first", {"a.jpg": "joy", "b.jpg": "joy", "c.jpg": "sad"}),
+        ("apart=JOY", {"a.jpg": "JOY", "c.jpg": "sad"}),
+        ("map=sad:joy", {"a.jpg": "joy", "b.jpg": "joy", "c.jpg": "joy"}),
+        ("map=sad:", {"a.jpg": "joy", "b.jpg": "joy"}),
+        ("image=%231&label=by", {"a.jpg": "ann", "b.jpg": "bob"}),
+    ],
+)
+def test_the_source_says_how_labels_are_cleaned_up(odd, settings, choices, found):
+    assert labels(open_dataset(f"{odd}?{choices}", settings)) == found
+
+
+def test_a_source_with_choices_opens_the_same_dataset_again(odd, settings):
+    first = open_dataset(f"{odd}?map=SAD:joy&apart=JOY&conflicts=first", settings)
+    again = open_dataset(first.source, settings)
+    assert first.source == again.source == f"{odd}?conflicts=first&apart=JOY&map=sad:joy"
+    assert (first.fingerprint, first.cleaning) == (again.fingerprint, again.cleaning)
+
+
+def test_each_choice_has_a_fingerprint_of_its_own(odd, settings):
+    choices = ["", "?conflicts=majority", "?conflicts=first", "?apart=JOY", "?legend=legend.csv", "?annotator=by"]
+    assert len({open_dataset(f"{odd}{choice}", settings).fingerprint for choice in choices}) == len(choices)
+
+
+def test_a_choice_that_changes_nothing_is_noted(odd, settings):
+    notes = open_dataset(f"{odd}?apart=GLEE&map=glee:joy", settings).notes
+    assert "No row is written 'GLEE', so keeping it apart changes nothing." in notes
+    assert "No row has the label 'glee', so mapping it changes nothing." in notes
+
+
+def test_mapping_every_label_to_none_is_refused(odd, settings):
+    with pytest.raises(BadInput, match="Every label was mapped to none; keep at least one"):
+        open_dataset(f"{odd}?map=joy:&map=sad:", settings)
+
+
+def test_a_known_name_takes_choices(odd, settings):
+    configured = settings.model_copy(update={"data": odd})
+    dataset = open_dataset("odd?conflicts=first", configured)
+    assert (dataset.source, dataset.title, dataset.root) == ("odd?conflicts=first", "odd", odd)
+
+
+def test_a_hosted_server_takes_choices_for_what_is_in_its_list(odd, settings):
+    hosted = settings.model_copy(update={"data": odd, "hosted": True})
+    assert open_dataset("odd?map=sad:joy", hosted).labels == ("joy",)
+    with pytest.raises(BadInput, match="only the datasets in its list"):
+        open_dataset(f"{odd}?map=sad:joy", hosted)
+
+
+@pytest.mark.parametrize("legend", ["../secret.csv", "/etc/passwd", "sub/../../secret.csv", "gone.csv", ".", "a.jpg"])
+def test_a_chosen_legend_lies_in_the_folder(odd, settings, legend):
+    (odd.parent / "secret.csv").write_text("image,label\na.jpg,secret\n")
+    with pytest.raises(BadInput, match="There is no legend"):
+        open_dataset(join_source(str(odd), Cleaning(legend=legend)), settings)
+
+
+def test_a_dataset_knows_its_columns(odd, settings):
+    (odd / "data").mkdir()
+    (odd / "data" / "second.csv").write_text("a.jpg,joy\n")
+    assert open_dataset(odd, settings).legend_columns == LegendColumns(
+        path="legend.csv",
+        header=("pic", "mood", "by"),
+        roles={"name": "pic", "raw_label": "mood"},
+        guessed_by="content",
+        headerless=False,
+        candidates=("data/second.csv",),
+    )
+
+
+def test_a_folder_per_class_has_no_columns(open_folder):
+    assert open_folder(["joy/a.jpg", "fear/b.jpg"]).legend_columns is None
+
+
+def test_the_columns_of_a_legend_that_cannot_be_opened_are_still_offered(make_folder, settings):
+    root = make_folder(["a.jpg", "b.jpg"], "pic,one,two\na.jpg,1,2\nb.jpg,2,3\n")
+    (root / "noise.csv").write_bytes(b"\0")
+    [offered] = legends_of(f"{root}?conflicts=first", settings)
+    assert (offered.header, offered.roles) == (("pic", "one", "two"), {"name": "pic"})
+
+
+def test_legends_of_a_missing_folder_are_refused(settings, tmp_path):
+    with pytest.raises(BadInput, match="There is no folder"):
+        legends_of(str(tmp_path / "nowhere"), settings)
+
+
+# What other modules bring
+
+
+def test_what_was_fetched_is_known_and_opened_by_its_name(make_folder, settings, monkeypatch):
+    root = make_folder(["a.jpg"], "image,label\na.jpg,joy\n")
+    monkeypatch.setattr(download, "fetched", lambda name, settings: root if name == REAL else None)
+    dataset = open_dataset(REAL, settings)
+    assert known_datasets(settings) == {DEMO: "Demo (drawn faces)", REAL: "Facial expressions (muxspace)"}
+    assert (dataset.root, dataset.title, dataset.source) == (root, "Facial expressions (muxspace)", REAL)
+
+
+def test_a_zip_is_opened_under_its_own_path(settings, tmp_path, good):
+    with zipfile.ZipFile(tmp_path / "my_faces.zip", "w") as archive:
+        for name in ("joy/a.jpg", "fear/b.jpg"):
+            archive.writestr(name, good)
+    dataset = open_dataset(f"{tmp_path}/my_faces.zip?map=joy:happiness", settings)
+    assert dataset.source == f"{tmp_path}/my_faces.zip?map=joy:happiness"
+    assert (dataset.title, dataset.labels) == ("my faces", ("fear", "happiness"))
+
+
+def test_what_the_scan_noted_is_noted(make_folder, settings, monkeypatch):
+    def scan(*arguments):
+        files = real_scan(*arguments)
+        files.attrs["notes"] = ["One folder cannot be listed."]
+        return files
+
+    real_scan = datasets.scan
+    monkeypatch.setattr(datasets, "scan", scan)
+    assert "One folder cannot be listed." in open_dataset(make_folder(["joy/a.jpg", "sad/b.jpg"]), settings).notes

@@ -1,5 +1,6 @@
 """Finding image files and reading their headers; what was read once is not opened again."""
 
+import errno
 import importlib
 import os
 
@@ -17,16 +18,29 @@ def scans(tmp_path):
 
 
 @pytest.fixture
-def never_open(monkeypatch):
-    """From here on, opening an image is an error."""
+def opened(monkeypatch):
+    """The names of the files whose header was read, in order."""
+    names = []
+    real = module._header
+    monkeypatch.setattr(module, "_header", lambda root, image, *more: names.append(image) or real(root, image, *more))
+    return names
 
-    def refuse():
-        def open_image(path, name, max_megapixels):
-            raise AssertionError(f"{name} was opened")
 
-        monkeypatch.setattr(module, "open_image", open_image)
+@pytest.fixture
+def refuse(monkeypatch):
+    """`refuse("b", "d")`: from here on, folders of these names cannot be listed, as if by another user."""
 
-    return refuse
+    def forbid(*names):
+        real = os.scandir
+
+        def scandir(folder):
+            if os.path.basename(folder) in names:
+                raise PermissionError(errno.EACCES, "Permission denied", str(folder))
+            return real(folder)
+
+        monkeypatch.setattr(os, "scandir", scandir)
+
+    return forbid
 
 
 def test_only_image_files_are_found(make_folder):
@@ -74,31 +88,37 @@ def test_an_unreadable_file_has_a_problem_and_no_size(make_folder, scans):
     assert row[["width", "height", "mode", "format"]].isna().all(axis=None)
 
 
-def test_a_second_scan_opens_no_file(make_folder, scans, never_open):
+def test_a_second_scan_opens_no_file(make_folder, scans, opened):
     root = make_folder({"a.jpg": b"", **dict.fromkeys(["b.jpg", "c.jpg"], b"no picture")})
     first = scan(root, scans, 64)
-    never_open()
+    opened.clear()
     assert scan(root, scans, 64).equals(first)
+    assert opened == []
 
 
-def test_only_a_changed_file_is_read_again(make_folder, scans, as_bytes, monkeypatch):
+def test_only_a_changed_file_is_read_again(make_folder, scans, as_bytes, opened):
     root = make_folder(["a.jpg", "b.jpg"])
     scan(root, scans, 64)
     (root / "b.jpg").write_bytes(as_bytes(Image.new("L", (7, 5)), "PNG"))
-    opened = []
-    real = module.open_image
-    monkeypatch.setattr(module, "open_image", lambda path, name, most: opened.append(name) or real(path, name, most))
+    opened.clear()
     assert scan(root, scans, 64)["width"].tolist() == [12, 7]
     assert opened == ["b.jpg"]
 
 
-def test_a_file_with_another_time_is_read_again(make_folder, scans, never_open):
+def test_a_file_with_another_time_is_read_again(make_folder, scans, opened):
     root = make_folder(["a.jpg"])
     scan(root, scans, 64)
     os.utime(root / "a.jpg", (1, 1))
-    never_open()
-    with pytest.raises(AssertionError, match="a.jpg was opened"):
-        scan(root, scans, 64)
+    scan(root, scans, 64)
+    assert opened == ["a.jpg", "a.jpg"]
+
+
+def test_a_scan_that_was_kept_but_is_damaged_is_made_anew(make_folder, scans):
+    root = make_folder(["a.jpg"])
+    first = scan(root, scans, 64)
+    [kept] = scans.iterdir()
+    kept.write_bytes(kept.read_bytes()[:50])
+    assert scan(root, scans, 64).equals(first)
 
 
 def test_a_new_file_is_read_and_a_deleted_one_forgotten(make_folder, scans):
@@ -133,3 +153,91 @@ def test_a_second_scan_has_no_progress_to_report(make_folder, scans):
 def test_the_types_of_columns_do_not_depend_on_what_was_known(make_folder, scans):
     root = make_folder({"a.jpg": b"no"})
     assert scan(root, scans, 64).dtypes.equals(scan(root, scans, 64).dtypes)
+
+
+def test_who_breaks_off_a_scan_leaves_nothing_behind(make_folder, scans):
+    def stop(done, total):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        scan(make_folder(["a.jpg"]), scans, 64, stop)
+    assert not scans.exists()
+
+
+# What Pillow alone decides
+
+
+def test_a_format_that_only_pillow_reads_is_read(make_folder, scans, as_bytes):
+    rows = scan(make_folder({"a.gif": as_bytes(Image.new("P", (30, 20)), "GIF")}), scans, 64)
+    assert rows[["width", "height", "mode", "format"]].iloc[0].tolist() == [30, 20, "P", "GIF"]
+
+
+def test_a_file_that_is_cut_short_is_refused(make_folder, scans, as_bytes):
+    noise = Image.effect_noise((64, 64), 90)
+    root = make_folder({f"a.{kind}": as_bytes(noise, kind)[:-200] for kind in ("jpeg", "png")})
+    problems = scan(root, scans, 64)["problem"]
+    assert problems.str.match(r"a\.(jpeg|png) is damaged or cut short").all()
+
+
+def test_a_picture_over_the_limit_is_refused_with_its_size(make_folder, scans):
+    [problem] = scan(make_folder(["a.jpg"]), scans, 0.0001)["problem"]
+    assert problem.startswith("a.jpg is 12 x 10 pixels")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_is_not_waited_for(make_folder, scans):
+    root = make_folder()
+    os.mkfifo(root / "a.jpg")
+    assert scan(root, scans, 64)["problem"].str.startswith("a.jpg is empty").all()
+
+
+# Folders that cannot be listed
+
+
+def test_a_folder_that_cannot_be_listed_does_not_stop_the_others(make_folder, scans, refuse):
+    root = make_folder(["a/1.jpg", "b/2.jpg", "c/3.jpg"])
+    refuse("b")
+    assert scan(root, scans, 64)["image"].tolist() == ["a/1.jpg", "c/3.jpg"]
+
+
+def test_a_folder_that_cannot_be_listed_is_named_with_the_reason(make_folder, scans, refuse):
+    root = make_folder(["a/1.jpg", "a/b/2.jpg"])
+    refuse("b")
+    assert scan(root, scans, 64).attrs["notes"] == [
+        "The folder a/b (Permission denied) cannot be listed, so its images are left out; see who may read it."
+    ]
+
+
+def test_many_such_folders_are_one_sentence_that_names_three(make_folder, scans, refuse):
+    root = make_folder([f"{folder}/1.jpg" for folder in "abcdef"])
+    refuse(*"bcdef")
+    [note] = scan(root, scans, 64).attrs["notes"]
+    assert note.startswith("5 folders cannot be listed, so their images are left out: b (Permission denied), c (")
+    assert note.endswith("), d (Permission denied) and 2 more; see who may read them.")
+
+
+def test_three_such_folders_are_all_named(make_folder, refuse):
+    root = make_folder([f"{folder}/1.jpg" for folder in "abcd"])
+    refuse(*"bcd")
+    [note] = find_files(root).attrs["notes"]
+    assert note.endswith("d (Permission denied); see who may read them.")
+
+
+def test_where_all_can_be_listed_there_is_no_note(make_folder, scans):
+    assert scan(make_folder(["a/1.jpg"]), scans, 64).attrs["notes"] == []
+
+
+def test_a_note_is_gone_once_the_folder_can_be_listed(make_folder, scans, refuse, monkeypatch):
+    root = make_folder(["a/1.jpg", "b/2.jpg"])
+    refuse("b")
+    scan(root, scans, 64)
+    monkeypatch.undo()
+    again = scan(root, scans, 64)
+    assert (again["image"].tolist(), again.attrs["notes"]) == (["a/1.jpg", "b/2.jpg"], [])
+
+
+def test_a_root_that_cannot_be_listed_raises(make_folder, scans, refuse):
+    root = make_folder(["a.jpg"])
+    refuse("folder")
+    with pytest.raises(PermissionError):
+        scan(root, scans, 64)

@@ -1,0 +1,249 @@
+"""Brightness, sharpness, hashes and the like of every image: each file is opened once, what was measured is kept."""
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from PIL import Image, ImageChops
+
+from core.catalog import Dataset
+from core.errors import BadInput
+from core.image_files import open_image, upright
+from core.settings import Settings
+from core.storage import write_whole
+
+Progress = Callable[[int, int], None]
+VERSION = 1
+"""Changed with the meaning of any column, so that what an older program kept is measured anew."""
+SQUARE = 64
+"""Side of the neutralised picture, pixels: grey and squeezed, so that size, shape and colour tell nothing."""
+_SHARPNESS_SIDE = 128
+_BLOCKS_SIDE = 128
+_LEVELS = np.arange(256) / 255
+_KEY = ["image", "n_bytes", "mtime_ns"]
+_NUMBERS = [
+    *("brightness", "darkest", "brightest", "contrast", "sharpness", "entropy", "colourfulness"),
+    *("square_brightness", "square_contrast", "square_sharpness"),
+]
+_HASHES = ["perceptual_hash", "difference_hash", "difference_hash_vertical"]
+_TYPES = {
+    **dict.fromkeys(_NUMBERS, "float64"),
+    **dict.fromkeys(["file_hash", "pixel_hash"], "str"),
+    **dict.fromkeys(_HASHES, "uint64"),
+}
+COLUMNS = list(_TYPES)
+_CHUNK = 256
+_WRITE_EVERY = 2000
+
+
+def load_measures(dataset: Dataset, settings: Settings, on_progress: Progress | None = None) -> pd.DataFrame:
+    """Return the measures of every file of the catalog; only files that are new or changed are opened.
+
+    An exception out of `on_progress` ends the pass; what was measured until then is kept, and the next pass goes on
+    from there.
+
+    Returns:
+        A table with the catalog's index and order; where a file cannot be decoded, NaN, NA and 0 (perceptual hashes):
+
+        - `brightness`, mean luminance in [0, 1]; `darkest` and `brightest`, its 1 % and 99 % quantile; `contrast`, its
+          standard deviation in [0, 0.5]; `entropy`, Shannon's, of its histogram of 256 bins, in bits in [0, 8];
+        - `sharpness`, the variance of the Laplacian (Pech-Pacheco et al. 2000) of luminance from 0 to 255, the picture
+          reduced to at most 128 pixels on its longer side;
+        - `colourfulness`, the mean over pixels of the largest less the smallest of red, green and blue, in [0, 1];
+        - `square_brightness`, `square_contrast`, `square_sharpness`, the same of the picture squeezed to 64 x 64;
+        - `file_hash`, 16 hexadecimal digits over the file's bytes, which a damaged file has too; `pixel_hash`, over
+          width, height and the upright RGB pixels;
+        - `perceptual_hash`, `difference_hash` and `difference_hash_vertical`, uint64: pHash and both dHashes of the
+          ImageHash library. Large pictures are averaged over blocks first, which changes 2 of 64 bits at most.
+    """
+    files, place = _files(dataset), _place(dataset, settings)
+    tables = [_still_true(files, _last_measures(place))]
+    todo = files.index.difference(tables[0].index)
+    n_kept = n_known = len(tables[0])
+    try:
+        for fresh in _measure_in_chunks(dataset.root, files.loc[todo], settings):
+            tables.append(fresh)
+            n_known += len(fresh)
+            # A killed pass loses little, and as the step grows with the table, all writing together stays linear.
+            if n_known - n_kept >= max(_WRITE_EVERY, n_kept / 4):
+                _keep(tables, place)
+                n_kept = n_known
+            if on_progress:
+                on_progress(len(todo) - len(files) + n_known, len(todo))
+    finally:
+        if n_known > n_kept:
+            _keep(tables, place)
+    return pd.concat(tables).sort_index().set_axis(dataset.catalog.index)[COLUMNS]
+
+
+def known_measures(dataset: Dataset, settings: Settings) -> pd.DataFrame | None:
+    """Return what `load_measures` would, opening no image, or None while any file is yet to be measured."""
+    files = _files(dataset)
+    known = _still_true(files, _last_measures(_place(dataset, settings)))
+    return known.set_axis(dataset.catalog.index)[COLUMNS] if len(known) == len(files) else None
+
+
+def _place(dataset: Dataset, settings: Settings) -> Path:
+    key = f"{VERSION}|{dataset.root.resolve()}|{settings.max_megapixels}"
+    return settings.measures_dir / f"{hashlib.sha256(key.encode()).hexdigest()[:16]}.parquet"
+
+
+def _files(dataset: Dataset) -> pd.DataFrame:
+    """Return name, size and time of each file of the catalog, numbered from 0; -1 for one that is gone."""
+    images = dataset.catalog["image"].reset_index(drop=True)
+    states = [_state(os.path.join(dataset.root, image)) for image in images]
+    return pd.DataFrame(states, columns=_KEY[1:], dtype="int64").assign(image=images)[_KEY]
+
+
+def _state(path: str) -> tuple[int, int]:
+    try:
+        stat = os.stat(path)
+    except OSError:
+        return -1, -1
+    return stat.st_size, stat.st_mtime_ns
+
+
+def _last_measures(place: Path) -> pd.DataFrame:
+    """Return what was kept; an empty table where nothing was or its file is damaged."""
+    try:
+        return pd.read_parquet(place, columns=[*_KEY, *COLUMNS])
+    except (OSError, ValueError):
+        return _table([], pd.DataFrame(columns=_KEY).astype({"image": "str", "n_bytes": "int64", "mtime_ns": "int64"}))
+
+
+def _still_true(files: pd.DataFrame, last: pd.DataFrame) -> pd.DataFrame:
+    """Return the kept rows of the files that did not change, under the files' numbers."""
+    if len(files) == len(last) and files.equals(last[_KEY]):
+        return last
+    rows = last[_KEY].assign(row=np.arange(len(last)))
+    same = files.assign(file=files.index).merge(rows, on=_KEY)
+    return last.iloc[same["row"]].set_axis(pd.Index(same["file"], name=None))
+
+
+def _keep(tables: list[pd.DataFrame], place: Path) -> None:
+    table = pd.concat(tables).sort_index().reset_index(drop=True)
+    write_whole(place, lambda path: table.to_parquet(path))
+
+
+def _measure_in_chunks(root: Path, files: pd.DataFrame, settings: Settings) -> Iterator[pd.DataFrame]:
+    """Yield the measured rows of these files, some at a time, under their numbers."""
+
+    def measure(image: str) -> dict[str, object]:
+        return _measure(root / image, image, settings.max_megapixels)
+
+    with ThreadPoolExecutor(
+        settings.threads
+    ) as pool:  # threads do: Pillow works without holding the interpreter's lock
+        for start in range(0, len(files), _CHUNK):
+            chunk = files.iloc[start : start + _CHUNK]
+            yield _table(list(pool.map(measure, chunk["image"])), chunk)
+
+
+def _table(rows: list[dict[str, object]], files: pd.DataFrame) -> pd.DataFrame:
+    table = pd.DataFrame(rows, columns=COLUMNS, index=files.index, dtype=object)  # as numbers, hashes would lose bits
+    return files.join(table.fillna(dict.fromkeys(_HASHES, 0)).astype(_TYPES))
+
+
+def _measure(path: Path, name: str, max_megapixels: float) -> dict[str, object]:
+    """Return what could be measured of one file."""
+    try:
+        content = path.read_bytes()
+    except OSError:  # gone since it was listed, or closed to us: every measure stays empty
+        return {}
+    found = {"file_hash": _hash(content)}
+    try:
+        with open_image(content, name, max_megapixels) as image:
+            return found | measure_picture(upright(image, name, "L" if _is_grey(image.mode) else "RGB"))
+    except BadInput:  # the catalog's problem says why
+        return found
+
+
+def _is_grey(mode: str) -> bool:
+    return mode in ("1", "L", "LA", "La") or mode.startswith("I")
+
+
+def measure_picture(picture: Image.Image) -> dict[str, object]:
+    """Return every measure but `file_hash` of an upright picture whose mode is "L" or "RGB"."""
+    grey = picture if picture.mode == "L" else picture.convert("L")
+    colourfulness = 0.0 if grey is picture else _colourfulness(picture)
+    # Averaging over whole blocks once makes the small pictures below twice as fast; up to 255 pixels stay as they are.
+    blocks = grey.reduce((max(1, grey.width // _BLOCKS_SIDE), max(1, grey.height // _BLOCKS_SIDE)))
+    small = blocks.resize((SQUARE, SQUARE), Image.Resampling.BILINEAR)
+    square = np.asarray(small, dtype=np.float32)
+    return {
+        **_luminance(grey),
+        "sharpness": _sharpness(np.asarray(_reduced(blocks, grey.size), dtype=np.float32)),
+        "colourfulness": colourfulness,
+        "square_brightness": float(square.mean()) / 255,
+        "square_contrast": float(square.std()) / 255,
+        "square_sharpness": _sharpness(square),
+        "pixel_hash": _pixel_hash(picture if colourfulness else grey),
+        **_picture_hashes(blocks, small),
+    }
+
+
+def _luminance(grey: Image.Image) -> dict[str, float]:
+    counts = np.array(grey.histogram())
+    darkest, brightest = np.searchsorted(counts.cumsum(), np.array([0.01, 0.99]) * counts.sum())
+    shares = counts / counts.sum()
+    seen = shares[counts > 0]
+    mean = float(shares @ _LEVELS)
+    return {
+        "brightness": mean,
+        "darkest": float(darkest) / 255,
+        "brightest": float(brightest) / 255,
+        "contrast": float(np.sqrt(shares @ (_LEVELS - mean) ** 2)),
+        "entropy": abs(float(seen @ np.log2(seen))),
+    }
+
+
+def _reduced(blocks: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """Return a picture of this size at no more than 128 pixels on its longer side: large and small ones compare."""
+    scale = min(1.0, _SHARPNESS_SIDE / max(size))
+    width, height = (max(1, round(side * scale)) for side in size)
+    return blocks.resize((width, height), Image.Resampling.BILINEAR)
+
+
+def _sharpness(pixels: np.ndarray) -> float:
+    """Return the variance of the Laplacian; beyond its border a picture goes on as it ends."""
+    laplacian = -4 * pixels
+    laplacian[1:] += pixels[:-1]
+    laplacian[:-1] += pixels[1:]
+    laplacian[:, 1:] += pixels[:, :-1]
+    laplacian[:, :-1] += pixels[:, 1:]
+    for edge in (np.s_[0], np.s_[-1], np.s_[:, 0], np.s_[:, -1]):
+        laplacian[edge] += pixels[edge]
+    return float(laplacian.var())
+
+
+def _colourfulness(picture: Image.Image) -> float:
+    red, green, blue = picture.split()
+    largest = ImageChops.lighter(ImageChops.lighter(red, green), blue)
+    smallest = ImageChops.darker(ImageChops.darker(red, green), blue)
+    return float(np.asarray(ImageChops.subtract(largest, smallest)).mean() / 255)
+
+
+def _pixel_hash(picture: Image.Image) -> str:
+    """Return the hash of size and pixels; the caller gives grey as one channel, however it was stored."""
+    return _hash(f"{picture.mode} {picture.width} {picture.height} ".encode(), np.asarray(picture).data)
+
+
+def _picture_hashes(blocks: Image.Image, small: Image.Image) -> dict[str, int]:
+    """Return three hashes of 64 bits; differences of neighbours are wide enough to be read off the small picture."""
+    import imagehash
+
+    found = (imagehash.phash(blocks), imagehash.dhash(small), imagehash.dhash_vertical(small))
+    return {
+        name: int.from_bytes(np.packbits(bits.hash).tobytes(), "big") for name, bits in zip(_HASHES, found, strict=True)
+    }
+
+
+def _hash(*contents: bytes | memoryview) -> str:
+    digest = hashlib.sha256()
+    for content in contents:
+        digest.update(content)
+    return digest.hexdigest()[:16]

@@ -1,0 +1,80 @@
+"""A shortcut test as sentences and as tables to show."""
+
+import pandas as pd
+
+from core.shortcuts.prediction import ALL, ShortcutTest
+
+
+def verdict(test: ShortcutTest) -> str:
+    """Return what the test found, in two or three sentences with the figures in them."""
+    whole = test.table.loc[ALL]
+    chance = f"shuffled labels give {whole['null_low']:.3f} to {whole['null_high']:.3f}"
+    subject = "Grey and of one size, the pictures' brightness, contrast and sharpness" if test.neutralised else "Size, colour, brightness and the like"
+    if not test.table["found"].any():
+        return f"{subject} tell nothing of the label: macro-F1 {whole['macro_f1']:.3f}, and {chance}."
+    start = f"{subject} alone give macro-F1 **{whole['macro_f1']:.3f}** on persons not seen before; {chance}."
+    hit = test.f1.columns[test.found.loc[ALL].to_numpy(dtype=bool)]
+    if len(hit):
+        best = test.f1.loc[ALL, hit].idxmax()
+        start += (
+            f" *{best}* is hit best: F1 {test.f1.loc[ALL, best]:.2f}, where chance gives at most "
+            f"{test.null_high.loc[ALL, best]:.2f}."
+        )
+    cue = test.strongest
+    if cue is None:
+        return start
+    sentence = cue.sentence[0].upper() + cue.sentence[1:]
+    also = ""
+    if cue.also:
+        listed = _listed(test, cue.also)
+        also = f" {listed} would cut the images almost alike: one cannot tell which of them a model uses."
+    return f"{start} The strongest cue: **{sentence}.**{also}"
+
+
+def _listed(test: ShortcutTest, names: tuple[str, ...]) -> str:
+    titles = [test.table.loc[name, "title"].lower() for name in names if name in test.table.index]
+    listed = f"{', '.join(titles[:-1])} or {titles[-1]}" if len(titles) > 1 else titles[0]
+    return listed[0].upper() + listed[1:]
+
+
+def by_cue(test: ShortcutTest) -> pd.DataFrame:
+    """Return `macro_f1`, `null_low` and `null_high`, a row a cue named by its title, all together first."""
+    cues = test.table.drop(index=ALL).sort_values("macro_f1", ascending=False)
+    table = pd.concat([test.table.loc[[ALL]], cues])
+    return table.set_index("title")[["macro_f1", "null_low", "null_high"]]
+
+
+def by_class(test: ShortcutTest, neutral: ShortcutTest | None = None) -> pd.DataFrame:
+    """Return `f1` of all cues, `null_low`, `null_high`, `majority` and, if given, `neutral_f1`; a row a class."""
+    table = pd.DataFrame(
+        {
+            "f1": test.f1.loc[ALL],
+            "null_low": test.null_low.loc[ALL],
+            "null_high": test.null_high.loc[ALL],
+            "majority": test.majority.f1,
+        }
+    )
+    return table if neutral is None else table.assign(neutral_f1=neutral.f1.loc[ALL])
+
+
+def numbers(test: ShortcutTest) -> pd.DataFrame:
+    """Return F1 of each class (columns) by each cue (rows), with macro-F1 and accuracy, and below them the majority."""
+    table = test.table[["title", "macro_f1", "null_low", "null_high", "accuracy"]].join(test.f1)
+    rule = {"title": f"always {test.majority.label}", "macro_f1": test.majority.macro_f1}
+    rule |= {"accuracy": test.majority.accuracy, **test.majority.f1}
+    table = pd.concat([table, pd.DataFrame([rule])], ignore_index=True).round(3)
+    names = {"title": "cue", "macro_f1": "macro-F1", "null_low": "chance from", "null_high": "to"}
+    return table.rename(columns=names)
+
+
+def method(test: ShortcutTest) -> str:
+    """Return how the test was made."""
+    sample = f" A sample of {test.n_sampled:,} of {test.n_images:,} images." if test.n_sampled < test.n_images else ""
+    return (
+        "Naive Bayes on binned values, every class as likely before: it says the class in which a value is most "
+        "over-represented. Five folds that keep persons apart. Chance: the same with labels shuffled "
+        f"{test.n_shuffles} times; the interval covers {test.level:.0%}. A class counts as found where its hits are "
+        "rarer by chance than the best of all cues and classes in 95 % of the shuffles (maxT, Westfall & Young 1993). "
+        "The accuracy is that of the plain decision, which is where tools that look at accuracy stop."
+        f"{sample} {' '.join(test.notes)}"
+    )

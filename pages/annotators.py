@@ -1,0 +1,100 @@
+"""Who labelled what, and how far a second annotator agrees."""
+
+import streamlit as st
+
+from core import annotators, figures, statistics
+from pages.shared.cache import kept
+from pages.shared.charts import clickable_chart, count, table
+from pages.shared.dataset import current_dataset
+from pages.shared.gallery import gallery
+from pages.shared.second import second_labels
+
+SHARE = {"format": "percent", "min_value": 0.0, "max_value": 1.0}
+
+
+def compared(agreement: annotators.Agreement, key: str) -> None:
+    """Show how far two annotators agree, and the images behind each cell of their matrix."""
+    low, high = agreement.kappa_interval
+    plain = {"delta_color": "off", "delta_arrow": "off"}
+    with st.container(horizontal=True):
+        st.metric(
+            "They agree on", f"{agreement.agree:,} of {agreement.n:,}", f"{agreement.share:.1%}", width=230, **plain
+        )
+        st.metric(
+            "Cohen's kappa",
+            f"{agreement.kappa:.2f}",
+            f"{low:.2f} to {high:.2f}",
+            width=150,
+            help="1 is full agreement, 0 what chance gives. The interval: 95 %, 1,000 bootstrap resamples of whole "
+            "persons, percentile method, seed 0.",
+            **plain,
+        )
+    st.caption(f"Landis & Koch (1977) call such a kappa {agreement.words}.")
+    show = st.segmented_control(
+        "In each cell", ["counts", "row %", "both"], default="counts", required=True, key=f"cells-{key}"
+    )
+    dark = st.context.theme.type == "dark"
+    cell = clickable_chart(
+        figures.agreement_matrix(agreement.matrix, show, dark),
+        f"{key}-{show}",
+        f"Labels of {agreement.first} in rows, of {agreement.second} in columns",
+    )
+    st.caption(f"Rows: {agreement.first}. Columns: {agreement.second}. Click a cell for its images.")
+    if cell:
+        images = annotators.disagreements(agreement, cell[0], cell[1])
+        gallery(dataset, images, f"{cell[0]} in the legend, {cell[1]} in the second file", key=f"{key}-images")
+    with st.expander("Label by label"):
+        table(
+            agreement.per_class,
+            "How often each gave a label",
+            {
+                "first": count("first", help=f"Images that {agreement.first} gave it"),
+                "second": count("second", help=f"Images that {agreement.second} gave it"),
+                "both": count("both"),
+                "agreement": st.column_config.ProgressColumn(
+                    "agreement", help="Of the times that either gave it, the share at which both did", **SHARE
+                ),
+            },
+        )
+
+
+st.title("Annotators")
+dataset = current_dataset()
+
+st.header("Who labelled what")
+mix = kept(dataset, annotators.class_mix, dataset)
+if mix.empty:
+    st.info("This dataset does not say who labelled its images.", icon=":material/info:")
+else:
+    shares, rows = annotators.mix_tables(mix, dataset.labels)
+    part = clickable_chart(figures.class_mix(shares, rows), "annotator-mix", "Classes that each annotator labelled")
+    st.caption("A class that one annotator labelled alone may be that annotator's habit. Click a part for its images.")
+    if part:
+        images = statistics.images_of(dataset, label=part[1], annotator=part[0])
+        gallery(dataset, images, f"{part[1]}, labelled by {part[0]}", key="annotator-images")
+    table(
+        kept(dataset, annotators.annotator_table, dataset),
+        "What each annotator labelled",
+        {
+            "rows": count("rows"),
+            "commonest_share": st.column_config.NumberColumn("its share", format="percent"),
+            "colour": st.column_config.NumberColumn("in colour", format="percent", help="Share of images not grey"),
+            "spelling_share": st.column_config.NumberColumn("spelt so", format="percent"),
+        },
+    )
+
+st.header("A second opinion")
+second = second_labels(dataset)
+if second is not None:
+    compared(
+        kept(dataset, annotators.agreement, dataset, second, key=(second.key,)),
+        "second",
+    )
+
+within = kept(dataset, annotators.within_legend, dataset)
+if within is not None:
+    st.header("Images that two annotators of the legend labelled")
+    if within.agree == within.n:
+        st.markdown(f"They agree on all {within.n:,} of them.")
+    else:
+        compared(within, "within")

@@ -1,0 +1,109 @@
+"""A map on which similar images lie close together: what the pixels, or a network, can tell apart."""
+
+import streamlit as st
+
+from core import embedding, figures
+from core.embedding import PROJECTIONS
+from core.models import MODELS
+from core.runs import list_runs
+from core.settings import Settings
+from pages.shared.cache import kept
+from pages.shared.charts import count, lasso_chart, table
+from pages.shared.choices import choose, parameters
+from pages.shared.dataset import current_dataset
+from pages.shared.gallery import contact_sheet, gallery
+from pages.shared.progress import kept_with_progress
+
+PIXELS = "pixels"
+COLOURS = {"label": "class", "annotator": "annotator", "prediction": "what the run said", "correct": "right or wrong"}
+
+st.title("Map")
+dataset = current_dataset()
+settings = Settings()
+runs = {run.id: run for run in list_runs(settings.runs_dir, dataset.fingerprint) if MODELS[run.config.model].iterative}
+
+left, middle, right = st.columns(3)
+with left:
+    source = st.selectbox(
+        "Alike by",
+        [PIXELS, *runs],
+        format_func=lambda name: f"what {runs[name].config.title} sees, {name}" if name in runs else "their pixels",
+        key="map-source",
+    )
+    st.caption(
+        "A trained run's network can be chosen here." if runs else "Once a network is trained, its view is here."
+    )
+run = runs.get(source)
+with middle:
+    projection = choose(PROJECTIONS, "Drawn by", "projection")
+with right:
+    colours = [name for name in COLOURS if run or name in ("label", "annotator")]
+    colour = st.selectbox("Coloured by", colours, format_func=COLOURS.get, key=f"map-colour-{run is not None}")
+values = {}
+if projection.params:
+    with st.expander("Settings", icon=":material/tune:"):
+        values = parameters(projection, "map")
+
+
+def read(report) -> embedding.Features:
+    """Return the numbers by which images are compared."""
+
+    def step(done: int, total: int) -> None:
+        report("Reading the images", done, total)
+
+    if run is None:
+        return embedding.pixel_features(dataset, settings, step)
+    return embedding.network_features(run, dataset, settings, step)
+
+
+features = kept_with_progress(("features", dataset.fingerprint, source), read)
+if features is None:
+    st.stop()
+points = kept_with_progress(
+    ("map", features.key, projection.name, *values.values()),
+    lambda report: embedding.project(
+        features,
+        projection.name,
+        values,
+        settings,
+        on_progress=lambda done, total: report("Laying out the map, step", done, total),
+    ),
+)
+if points is None:
+    st.stop()
+placed = embedding.map_table(dataset, points, run)
+
+axes = (f"{projection.title} 1", f"{projection.title} 2")
+chosen = lasso_chart(
+    figures.image_map(placed, colour, dataset.labels, axes),
+    f"map-{features.key}-{projection.name}-{colour}",
+    "A dot an image; images that are alike lie close together",
+)
+n_drawn = f"{len(placed):,} of {features.n_usable:,}" if len(placed) < features.n_usable else f"all {len(placed):,}"
+st.caption(f"Drawn: {n_drawn} usable images. Draw a loop around dots to see them. Click a name above to hide its dots.")
+
+if chosen:
+    caught = placed.iloc[chosen]
+    gallery(dataset, caught["image"], "In the loop", key="map-images", captions=caught["label"])
+    st.header("Near neighbours")
+    st.caption("The images most like one of them, by the same measure as the map but without its squeezing to a plane.")
+    image = st.selectbox("Of the image", caught["image"].head(500), key="map-image", width=420)
+    neighbours = embedding.nearest(features, image)
+    contact_sheet(dataset, [image, *neighbours["image"]], ["this one", *neighbours["label"]])
+
+if st.toggle("How often do neighbours share a class?", key="purity"):
+    st.caption(
+        "Of each image's 10 nearest: the share of the same class, beside what chance gives. Near chance, a map of "
+        "these features cannot show the class, whatever it looks like."
+    )
+    share = {"format": "percent", "min_value": 0.0, "max_value": 1.0}
+    table(
+        kept(dataset, embedding.label_purity, features, key=(features.key,)),
+        "How often near neighbours share a class",
+        {
+            "label": "class",
+            "images": count("images"),
+            "purity": st.column_config.ProgressColumn("same class", **share),
+            "chance": st.column_config.NumberColumn("by chance", format="percent"),
+        },
+    )

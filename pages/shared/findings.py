@@ -1,0 +1,49 @@
+"""The findings as the overview shows them: a sentence each, the page that shows it, and the images behind it."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.catalog import Dataset
+from core.findings import Finding
+from pages.shared.gallery import gallery
+from pages.shared.navigation import title_of
+
+_OPEN = "finding"  # the finding whose images are shown, in the session's state
+
+
+def show_findings(dataset: Dataset, found: Sequence[Finding], unmeasured: bool) -> None:
+    """Show each finding in a box of its own; `unmeasured` says that looking at the pixels could find more."""
+    st.header("What to know first")
+    if not found:
+        st.success("Nothing was found: the classes are even, and nothing gives a label away.", icon=":material/check:")
+    for finding in found:
+        with st.container(border=True, gap="small"):
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.markdown(f"**{finding.sentence}**  \n{finding.why}", width="stretch")
+                with st.container(horizontal=True, vertical_alignment="center", width="content"):
+                    _buttons(finding)
+            if st.session_state.get(_OPEN) == finding.name:
+                gallery(dataset, finding.images, "Images behind it", key=f"finding-{finding.name}-images")
+    if unmeasured:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption("Duplicates and poor pictures join this list once the Quality page has looked at every picture.")
+            st.page_link("pages/quality.py", label="Look at every picture", icon=":material/image_search:")
+
+
+def _buttons(finding: Finding) -> None:
+    is_open = st.session_state.get(_OPEN) == finding.name
+    st.button(
+        "Hide" if is_open else f"{len(finding.images):,} images",
+        key=f"finding-{finding.name}",
+        icon=":material/visibility_off:" if is_open else ":material/photo_library:",
+        on_click=_toggle,
+        args=(None if is_open else finding.name,),
+        type="tertiary",
+    )
+    if finding.page != "overview":
+        st.page_link(f"pages/{finding.page}.py", label=title_of(finding.page), icon=":material/arrow_forward:")
+
+
+def _toggle(name: str | None) -> None:
+    st.session_state[_OPEN] = name
