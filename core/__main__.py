@@ -13,15 +13,24 @@ from pydantic import ValidationError
 
 from core.datasets import open_dataset
 from core.datasets.download import RELEASES
+from core.embedding import PROJECTIONS
 from core.errors import BadInput
 from core.losses import LOSSES
 from core.models import MODELS
+from core.quality import CHECKS
 from core.registry import Registry
 from core.sampling import SAMPLERS
 from core.settings import Settings
 from core.splits import HOLD_OUT, SPLITS
 
-LISTS: dict[str, Registry] = {"samplers": SAMPLERS, "losses": LOSSES, "models": MODELS, "splits": SPLITS}
+LISTS: dict[str, Registry] = {
+    "samplers": SAMPLERS,
+    "losses": LOSSES,
+    "models": MODELS,
+    "splits": SPLITS,
+    "checks": CHECKS,
+    "projections": PROJECTIONS,
+}
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -12,7 +12,7 @@ from core.catalog import Dataset
 from core.duplicates import exact_duplicates, near_duplicates, near_pairs
 from core.errors import BadInput
 from core.findings import findings
-from core.leakage import overlap
+from core.leakage import Overlap, overlap
 from core.measures import load_measures
 from core.quality import check_summary, default_thresholds, scores
 from core.settings import Settings
@@ -94,10 +94,10 @@ def _shortcut(test: ShortcutTest) -> dict[str, object]:
     }
 
 
-def _leakage(table: pd.DataFrame) -> dict[str, object]:
+def _leakage(found: Overlap) -> dict[str, object]:
     """Return, for persons, near duplicates and annotators, split -> class -> share of test images also in training."""
     return {
-        name: {split: _rounded(rows.set_index("label")[column]) for split, rows in table.groupby("split", sort=False)}
+        name: {split: _rounded(found.of(split).set_index("label")[column]) for split in found.splits}
         for name, column in (
             ("leakage", "person"),
             ("leakage_near_duplicates", "near_duplicate"),
@@ -112,12 +112,17 @@ def _agreement(dataset: Dataset, second: SecondLabels) -> dict[str, object]:
         "second": second.shown,
         "n": result.n,
         "agree": result.agree,
-        "kappa": round(result.kappa, 4),
-        "kappa_interval": [round(value, 4) for value in result.kappa_interval],
+        "kappa": _number(result.kappa),
+        "kappa_interval": [_number(value) for value in result.kappa_interval],
         "mapping": {raw: label for raw, label in second.mapping.items()},
         "notes": list(second.notes),
     }
 
 
 def _rounded(values: pd.Series) -> dict[str, float | None]:
-    return {str(label): None if pd.isna(value) else round(float(value), 4) for label, value in values.items()}
+    return {str(label): _number(value) for label, value in values.items()}
+
+
+def _number(value: float) -> float | None:
+    """Return a figure of four decimals, or None where it is not defined: JSON knows no NaN."""
+    return None if pd.isna(value) else round(float(value), 4)

@@ -23,6 +23,7 @@ SQUARE = 64
 """Side of the neutralised picture, pixels: grey and squeezed, so that size, shape and colour tell nothing."""
 _SHARPNESS_SIDE = 128
 _BLOCKS_SIDE = 128
+_PHASH_SIDE, _DHASH_SIDES = 32, (9, 8)
 _LEVELS = np.arange(256) / 255
 _KEY = ["image", "n_bytes", "mtime_ns"]
 _NUMBERS = [
@@ -36,7 +37,7 @@ _TYPES = {
     **dict.fromkeys(_HASHES, "uint64"),
 }
 COLUMNS = list(_TYPES)
-_CHUNK = 256
+_CHUNK, _HANDFUL = 256, 16
 _WRITE_EVERY = 2000
 
 
@@ -132,15 +133,18 @@ def _keep(tables: list[pd.DataFrame], place: Path) -> None:
 def _measure_in_chunks(root: Path, files: pd.DataFrame, settings: Settings) -> Iterator[pd.DataFrame]:
     """Yield the measured rows of these files, some at a time, under their numbers."""
 
-    def measure(image: str) -> dict[str, object]:
-        return _measure(root / image, image, settings.max_megapixels)
+    def look(images: list[str]) -> list[dict[str, object]]:
+        return [_look_into(root / image, image, settings.max_megapixels) for image in images]
 
-    with ThreadPoolExecutor(
-        settings.threads
-    ) as pool:  # threads do: Pillow works without holding the interpreter's lock
+    # Threads do where Pillow works, which lets go of the interpreter's lock. The many small sums of NumPy are quicker
+    # one after the other: measured 2 times, for handing over the lock costs more than they do.
+    with ThreadPoolExecutor(settings.threads) as pool:
         for start in range(0, len(files), _CHUNK):
             chunk = files.iloc[start : start + _CHUNK]
-            yield _table(list(pool.map(measure, chunk["image"])), chunk)
+            images = chunk["image"].to_list()
+            handfuls = [images[first : first + _HANDFUL] for first in range(0, len(images), _HANDFUL)]
+            seen = [each for handful in list(pool.map(look, handfuls)) for each in handful]
+            yield _table([_judge(each) for each in seen], chunk)
 
 
 def _table(rows: list[dict[str, object]], files: pd.DataFrame) -> pd.DataFrame:
@@ -148,18 +152,18 @@ def _table(rows: list[dict[str, object]], files: pd.DataFrame) -> pd.DataFrame:
     return files.join(table.fillna(dict.fromkeys(_HASHES, 0)).astype(_TYPES))
 
 
-def _measure(path: Path, name: str, max_megapixels: float) -> dict[str, object]:
-    """Return what could be measured of one file."""
+def _look_into(path: Path, name: str, max_megapixels: float) -> dict[str, object]:
+    """Return the hash of a file and what `_look` sees in its picture, as far as it can be read."""
     try:
         content = path.read_bytes()
     except OSError:  # gone since it was listed, or closed to us: every measure stays empty
         return {}
-    found = {"file_hash": _hash(content)}
+    seen = {"file_hash": _hash(content)}
     try:
         with open_image(content, name, max_megapixels) as image:
-            return found | measure_picture(upright(image, name, "L" if _is_grey(image.mode) else "RGB"))
+            return seen | _look(upright(image, name, "L" if _is_grey(image.mode) else "RGB"))
     except BadInput:  # the catalog's problem says why
-        return found
+        return seen
 
 
 def _is_grey(mode: str) -> bool:
@@ -168,36 +172,59 @@ def _is_grey(mode: str) -> bool:
 
 def measure_picture(picture: Image.Image) -> dict[str, object]:
     """Return every measure but `file_hash` of an upright picture whose mode is "L" or "RGB"."""
+    return _judge(_look(picture))
+
+
+def _look(picture: Image.Image) -> dict[str, object]:
+    """Return the two measures that need all pixels, the histogram and small pictures, from which the others follow."""
     grey = picture if picture.mode == "L" else picture.convert("L")
     colourfulness = 0.0 if grey is picture else _colourfulness(picture)
     # Averaging over whole blocks once makes the small pictures below twice as fast; up to 255 pixels stay as they are.
     blocks = grey.reduce((max(1, grey.width // _BLOCKS_SIDE), max(1, grey.height // _BLOCKS_SIDE)))
-    small = blocks.resize((SQUARE, SQUARE), Image.Resampling.BILINEAR)
-    square = np.asarray(small, dtype=np.float32)
+    square = blocks.resize((SQUARE, SQUARE), Image.Resampling.BILINEAR)
     return {
-        **_luminance(grey),
-        "sharpness": _sharpness(np.asarray(_reduced(blocks, grey.size), dtype=np.float32)),
         "colourfulness": colourfulness,
-        "square_brightness": float(square.mean()) / 255,
-        "square_contrast": float(square.std()) / 255,
-        "square_sharpness": _sharpness(square),
         "pixel_hash": _pixel_hash(picture if colourfulness else grey),
-        **_picture_hashes(blocks, small),
+        "histogram": grey.histogram(),
+        "reduced": _reduced(blocks, grey.size),
+        "square": square,
+        # The sizes to which ImageHash would reduce them, by its own filter. The differences of neighbours are so wide
+        # that they can be read off the square.
+        "hashed": (
+            blocks.resize((_PHASH_SIDE, _PHASH_SIDE), Image.Resampling.LANCZOS),
+            square.resize(_DHASH_SIDES, Image.Resampling.LANCZOS),
+            square.resize(_DHASH_SIDES[::-1], Image.Resampling.LANCZOS),
+        ),
     }
 
 
-def _luminance(grey: Image.Image) -> dict[str, float]:
-    counts = np.array(grey.histogram())
+def _judge(seen: dict[str, object]) -> dict[str, object]:
+    """Return the measures of what was seen in a file."""
+    if "histogram" not in seen:
+        return seen
+    square = np.asarray(seen["square"], dtype=np.float32)
+    return {
+        **{name: value for name, value in seen.items() if name in COLUMNS},
+        **_luminance(np.array(seen["histogram"])),
+        "sharpness": _sharpness(np.asarray(seen["reduced"], dtype=np.float32)),
+        "square_brightness": float(square.mean()) / 255,
+        "square_contrast": float(square.std()) / 255,
+        "square_sharpness": _sharpness(square),
+        **_picture_hashes(*seen["hashed"]),
+    }
+
+
+def _luminance(counts: np.ndarray) -> dict[str, float]:
     darkest, brightest = np.searchsorted(counts.cumsum(), np.array([0.01, 0.99]) * counts.sum())
     shares = counts / counts.sum()
-    seen = shares[counts > 0]
+    some = shares[counts > 0]
     mean = float(shares @ _LEVELS)
     return {
         "brightness": mean,
         "darkest": float(darkest) / 255,
         "brightest": float(brightest) / 255,
         "contrast": float(np.sqrt(shares @ (_LEVELS - mean) ** 2)),
-        "entropy": abs(float(seen @ np.log2(seen))),
+        "entropy": abs(float(some @ np.log2(some))),
     }
 
 
@@ -232,11 +259,11 @@ def _pixel_hash(picture: Image.Image) -> str:
     return _hash(f"{picture.mode} {picture.width} {picture.height} ".encode(), np.asarray(picture).data)
 
 
-def _picture_hashes(blocks: Image.Image, small: Image.Image) -> dict[str, int]:
-    """Return three hashes of 64 bits; differences of neighbours are wide enough to be read off the small picture."""
+def _picture_hashes(for_phash: Image.Image, across: Image.Image, down: Image.Image) -> dict[str, int]:
+    """Return the three perceptual hashes of 64 bits."""
     import imagehash
 
-    found = (imagehash.phash(blocks), imagehash.dhash(small), imagehash.dhash_vertical(small))
+    found = (imagehash.phash(for_phash), imagehash.dhash(across), imagehash.dhash_vertical(down))
     return {
         name: int.from_bytes(np.packbits(bits.hash).tobytes(), "big") for name, bits in zip(_HASHES, found, strict=True)
     }

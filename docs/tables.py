@@ -8,8 +8,10 @@ from textwrap import indent
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a file, it would not find core
 
 from core.datasets.legend import ROLES
+from core.embedding import PROJECTIONS
 from core.losses import LOSSES
 from core.models import MODELS
+from core.quality import CHECKS
 from core.registry import Choice, Param, Registry
 from core.runs import IMAGES, TRAINING
 from core.sampling import SAMPLERS
@@ -38,6 +40,8 @@ def entries() -> str:
         "Losses": LOSSES,
         "Models": MODELS,
         "Splits": SPLITS,
+        "Image checks": CHECKS,
+        "Maps": PROJECTIONS,
     }
     parts = [f"### {title}\n\n{_of_registry(registry)}" for title, registry in tables.items()]
     parts += [f"### {choice.title}\n\n{choice.summary}\n\n{_of_parameters(choice)}" for choice in (TRAINING, IMAGES)]

@@ -39,7 +39,7 @@ def compared(agreement: annotators.Agreement, key: str) -> None:
         f"{key}-{show}",
         f"Labels of {agreement.first} in rows, of {agreement.second} in columns",
     )
-    st.caption(f"Rows: {agreement.first}. Columns: {agreement.second}. Click a cell for its images.")
+    st.caption(f"Rows: {plain(agreement.first)}. Columns: {plain(agreement.second)}. Click a cell for its images.")
     if cell:
         images = annotators.disagreements(agreement, cell[0], cell[1])
         gallery(dataset, images, f"{cell[0]} in the legend, {cell[1]} in the second file", key=f"{key}-images")

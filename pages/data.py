@@ -8,7 +8,8 @@ from core.datasets.imports import ACCEPTED, from_upload
 from core.settings import Settings
 from pages.shared.dataset import current_dataset, open_source, open_typed
 from pages.shared.legend import correct_legend
-from pages.shared.progress import wanted, with_progress
+from pages.shared.progress import kept_with_progress, wanted, with_progress
+from pages.shared.text import plain
 
 MOST = 2_000  # MB of an upload; larger ones are opened by their path
 
@@ -27,7 +28,7 @@ else:
     st.markdown(f"**{release.title}**: {release.summary}")
     hint = f"From {release.home}, under {release.licence}. If it breaks off, it goes on where the server allows it."
     if wanted(f"Download it (about {release.megabytes} MB)", "fetch", hint) and with_progress(
-        "fetching", lambda report: fetch(REAL, settings, report=report), " bytes"
+        "fetching", lambda report: fetch(REAL, settings, report=report), in_bytes="Downloading"
     ):
         st.success("It is here.", icon=":material/check_circle:")
         st.button("Open it", on_click=open_source, args=(REAL,), icon=":material/folder_open:", type="primary")
@@ -42,9 +43,11 @@ else:
         f"Upload, up to {MOST:,} MB", type=["zip", "csv", "parquet"], key="dataset-upload", max_upload_size=MOST
     )
     if upload:
-        folder = with_progress("unpack", lambda report: from_upload(upload.name, upload, settings, report))
+        folder = kept_with_progress(
+            ("upload", upload.file_id), lambda report: from_upload(upload.name, upload, settings, report)
+        )
         if folder:
-            st.success(f"{upload.name} is unpacked on the computer that runs this app.", icon=":material/check_circle:")
+            st.success(f"{plain(upload.name)} is unpacked where this app runs.", icon=":material/check_circle:")
             st.button("Open it", on_click=open_source, args=(str(folder),), type="primary", key="open-upload")
     with st.form("open-path", border=False):
         st.text_input(
@@ -57,7 +60,7 @@ else:
 st.header("What is open now")
 dataset = current_dataset()
 st.markdown(
-    f"**{dataset.title}**: {len(dataset.catalog):,} image files, labelled by {dataset.layout}. "
+    f"**{plain(dataset.title)}**: {len(dataset.catalog):,} image files, labelled by {plain(dataset.layout)}. "
     f"{len(dataset.usable):,} of them can be used."
 )
 correct_legend(dataset)

@@ -71,7 +71,8 @@ points = kept_with_progress(
 )
 if points is None:
     st.stop()
-placed = embedding.map_table(dataset, points, run)
+drawing = (features.key, projection.name, *values.values())
+placed = kept(dataset, embedding.map_table, dataset, points, run, key=drawing)
 
 axes = (f"{projection.title} 1", f"{projection.title} 2")
 chosen = lasso_chart(

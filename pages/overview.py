@@ -13,6 +13,7 @@ from pages.shared.findings import show_findings
 from pages.shared.gallery import class_rows, gallery
 from pages.shared.measures import measures_if_known
 from pages.shared.rows import paged_rows
+from pages.shared.text import plain
 
 st.title("Overview")
 st.caption("Navarasa shows why an image classifier ignores its rare classes, and what each cure really does.")
@@ -21,9 +22,9 @@ headline = kept(dataset, statistics.headline, dataset)
 measures = measures_if_known(dataset)
 
 st.markdown(
-    f"**{dataset.title}** holds {headline.n_images:,} usable images in {headline.n_classes} classes. A model that "
-    f"always says *{headline.majority}* is right {headline.majority_share:.0%} of the time and finds no other class: "
-    f"its macro-F1 (the mean F1 of the classes, at best 1) is {headline.majority_macro_f1:.3f}."
+    f"**{plain(dataset.title)}** holds {headline.n_images:,} usable images in {headline.n_classes} classes. A model "
+    f"that always says *{plain(headline.majority)}* is right {headline.majority_share:.0%} of the time and finds no "
+    f"other class: its macro-F1 (the mean F1 of the classes, at best 1) is {headline.majority_macro_f1:.3f}."
 )
 found = kept(dataset, findings, dataset, measures, key=(measures is None,))
 show_findings(dataset, found, unmeasured=measures is None)
@@ -44,7 +45,7 @@ st.header("Some of each class")
 class_rows(dataset, kept(dataset, statistics.examples_by_class, dataset))
 
 st.header("How it was cleaned up")
-st.caption(f"Read from {dataset.layout}. Select a line to see its rows and images.")
+st.caption(f"Read from {plain(dataset.layout)}. Select a line to see its rows and images.")
 lines = kept(dataset, ledger, dataset)
 row = pickable_table(ledger_table(lines), "ledger", "Every step from the rows of the legend to the images used")
 with st.container():  # always there: an expander that moves is closed by the browser

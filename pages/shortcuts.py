@@ -12,6 +12,7 @@ from pages.shared.dataset import current_dataset
 from pages.shared.gallery import gallery
 from pages.shared.measures import measures_or_stop
 from pages.shared.progress import is_kept, kept_with_progress, wanted
+from pages.shared.text import plain
 
 PERCENT = {"format": "percent", "min_value": 0.0, "max_value": 1.0}
 
@@ -38,7 +39,7 @@ st.markdown(
 )
 test = tested(False)
 if test is not None:
-    st.markdown(shortcuts.verdict(test))
+    st.markdown(plain(shortcuts.verdict(test)))
     chart(
         figures.against_chance(shortcuts.by_cue(test), {"macro_f1": "this cue alone"}, "macro-F1"),
         "by-cue",
@@ -50,7 +51,7 @@ if test is not None:
     )
     cue = test.strongest
     if cue is not None:
-        with st.expander(f"The images of {cue.label} behind it", icon=":material/photo_library:"):
+        with st.expander(f"The images of {plain(cue.label)} behind it", icon=":material/photo_library:"):
             gallery(dataset, cue.images, f"{cue.label}: {cue.value}", key="cue-images")
 
     st.subheader("Class by class")
@@ -69,7 +70,7 @@ if test is not None:
         "F1 of each class from all cues together beside shuffled labels",
     )
     if neutral is not None:
-        st.markdown(shortcuts.verdict(neutral))
+        st.markdown(plain(shortcuts.verdict(neutral)))
     with st.expander("The numbers, and how they were made"):
         table(shortcuts.numbers(test), "Scores of each cue")
         st.caption(shortcuts.method(test))
@@ -102,7 +103,7 @@ table(
 )
 st.caption("Share of the test images of which training holds the same person, a near duplicate, the same annotator.")
 for note in overlap.notes:
-    st.caption(f":material/info: {note}")
+    st.caption(f":material/info: {plain(note)}")
 
 st.subheader("What the leak is worth")
 st.markdown(
@@ -117,7 +118,7 @@ if is_kept(key) or wanted("Weigh it", "price", "Finds the most similar training 
         ),
     )
     if price is not None:
-        st.markdown(price.sentence)
+        st.markdown(plain(price.sentence))
         chart(
             figures.by_split(price.f1, [SPLITS[name].title for name in price.f1.columns]),
             "price",

@@ -19,7 +19,7 @@ import numpy as np
 from core.datasets.faces import draw_face
 from core.datasets.people import EXPRESSIONS, Identity, Scene
 
-VERSION = 1  # a change in what is drawn needs a new one: drawn folders are kept
+VERSION = 2  # a change in what is drawn needs a new one: drawn folders are kept
 MARK = ".navarasa-demo"  # a file that tells a drawn folder from one of photographs
 SEED = 20240613
 
@@ -37,6 +37,12 @@ REPEATER = "anna"  # wrote one row twice
 REPEATED = Counter(neutral=1)  # rows of `EMOTIONS` that are no picture of their own: the one written twice,
 CONFLICT = Counter(sadness=1)  # and the second opinion on a surprise
 UNLABELLED = 4  # files without a row
+SECOND_ROWS = 150  # pictures that a second annotator labelled too, in a file of his own without a header
+SECOND_LABELS = {  # what he calls a picture, by what the legend calls it: the first of them, or one of the others
+    "neutral": ("neutral", "sad", "anger", "anger"), "happiness": ("happiness", "happiness", "happiness", "neutral"),
+    "surprise": ("surprise", "fear"), "sadness": ("sad", "neutral"), "anger": ("anger", "disgust"),
+    "disgust": ("disgust", "anger"), "fear": ("fear", "surprise"), "contempt": ("neutral", "anger"),
+}  # fmt: skip
 
 LARGEST_PERSON, POWER = 60, 0.65  # a person of rank r has LARGEST_PERSON * r**-POWER pictures, at least one
 COLOUR_PERSONS = 24
@@ -51,6 +57,7 @@ JPEG_QUALITY = 82
 README = """These faces were drawn by a program (Navarasa). They show nobody, and all names are invented.
 
 data/legend.csv   who labelled which image how: user.id, image, emotion
+data/second.csv   what a second annotator made of some of the images: annotator, image, emotion, without a header
 images/           the faces; a file's name without its number names the person
 
 Spelling variants, duplicates, a conflict, unlabelled files and an unreadable one are there on purpose.
@@ -83,6 +90,8 @@ def draw(folder: Path, on_progress: Callable[[int, int], None] | None = None) ->
             on_progress(index + 1, len(pictures))
     with (folder / "data" / "legend.csv").open("w", newline="", encoding="utf-8") as file:
         csv.writer(file, lineterminator="\n").writerows([("user.id", "image", "emotion"), *legend(pictures)])
+    with (folder / "data" / "second.csv").open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file, lineterminator="\n").writerows(second_opinion(pictures))
     (folder / "README.txt").write_text(README, encoding="utf-8")
     (folder / MARK).write_text(f"{VERSION}\n", encoding="utf-8")
 
@@ -151,6 +160,15 @@ def legend(pictures: list[Picture]) -> list[tuple[str, str, str]]:
     contradicted = next(image for _, image, label in rows if label == "SURPRISE")
     rows.append((COLOUR_ANNOTATOR, contradicted, "SADNESS"))
     return [rows[index] for index in np.random.default_rng((SEED, 3)).permutation(len(rows))]
+
+
+def second_opinion(pictures: list[Picture]) -> list[tuple[str, str, str]]:
+    """Return a second annotator's rows: he agrees with the legend on about half of the pictures, and writes `sad`."""
+    rng = np.random.default_rng((SEED, 4))
+    labelled = [picture for picture in pictures if picture.annotator and picture.kind != "text"]
+    chosen = rng.choice(len(labelled), SECOND_ROWS, replace=False)
+    seen = [labelled[index] for index in chosen]
+    return [("rolf", picture.image, str(rng.choice(SECOND_LABELS[picture.emotion]))) for picture in seen]
 
 
 def written(emotion: str, annotator: str) -> str:

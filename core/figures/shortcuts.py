@@ -78,7 +78,7 @@ def by_split(f1: pd.DataFrame, titles: Sequence[str]) -> go.Figure:
             y=y,
             mode="markers",
             name=title,
-            marker={"size": 11, "symbol": _SYMBOLS[position % 3], "color": (WARNING, ACCENT, PALETTE[2])[position]},
+            marker={"size": 11, "symbol": _SYMBOLS[position % 3], "color": (WARNING, ACCENT, PALETTE[2])[position % 3]},
             customdata=[[str(label)] for label in f1.index],
             hovertemplate=f"<b>%{{customdata[0]}}</b><br>{title}: F1 %{{x:.3f}}<extra></extra>",
         )

@@ -38,13 +38,14 @@ def overlap(dataset: Dataset, pairs: pd.DataFrame | None, seed: int = 0) -> Over
     Args:
         dataset: its usable images are dealt into five test parts (fewer by annotator, if there are fewer).
         pairs: near duplicates as `core.duplicates.near_pairs` gives them; None if not known.
-        seed: of the splits, and of the sample where there are more than 20,000 images.
+        seed: of the splits.
     """
     parts = deal_all(dataset, seed)
     images = parts.images
     known = images["person"].notna().to_numpy()
     annotated = bool(images["annotator"].notna().any())
     copies = None if pairs is None else _positions(dataset, images, pairs)
+    counts = images["label"].value_counts().reindex(list(dataset.labels)).dropna().astype("int64")
     rows = []
     for split, part in parts.of_split.items():
         shares = pd.DataFrame(
@@ -55,10 +56,9 @@ def overlap(dataset: Dataset, pairs: pd.DataFrame | None, seed: int = 0) -> Over
             },
             index=images.index,
         ).astype(float)
-        by_label = shares.groupby(images["label"]).mean().reindex(list(dataset.labels)).dropna(how="all")
+        by_label = shares.groupby(images["label"]).mean().reindex(counts.index)
         whole = shares.mean().to_frame(ALL).T
         table = pd.concat([whole, by_label]).rename_axis("label").reset_index()
-        counts = images["label"].value_counts()
         table.insert(0, "split", split)
         table.insert(2, "n_test", table["label"].map(counts).fillna(len(images)).astype("int64"))
         rows.append(table)

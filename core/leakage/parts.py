@@ -7,10 +7,10 @@ import pandas as pd
 
 from core.catalog import Dataset, person_codes
 from core.errors import BadInput
-from core.splits import SPLITS, deal
+from core.splits import SPLITS, TEST_PARTS, check_split, deal
 
 MOST_IMAGES = 20_000
-"""Above this a sample is used: dealing a million images by person takes minutes."""
+"""Above this a model is judged on a sample, and persons are dealt without regard to class, which takes minutes."""
 _RARE = 500  # images; a class with fewer is sampled whole
 
 
@@ -26,9 +26,15 @@ class Parts:
     """Sentences on splits that cannot be made, and on a sample."""
 
 
-def deal_all(dataset: Dataset, seed: int = 0) -> Parts:
-    """Return the test parts of every entry of SPLITS: five each, or as many as there are annotators if fewer."""
-    images = sample_of_persons(dataset.usable, MOST_IMAGES, seed)
+def deal_all(dataset: Dataset, seed: int = 0, at_most: int | None = None) -> Parts:
+    """Return the test parts of every entry of SPLITS: five each, or as many as there are annotators if fewer.
+
+    Args:
+        dataset: whose usable images are dealt.
+        seed: of the splits and the sample.
+        at_most: deal a sample of whole persons where there are more images; all of them if None.
+    """
+    images = dataset.usable if at_most is None else sample_of_persons(dataset.usable, at_most, seed)
     notes = []
     if len(images) < len(dataset.usable):
         notes.append(f"Of {len(dataset.usable):,} images {len(images):,} were used: whole persons, drawn at random.")
@@ -37,7 +43,7 @@ def deal_all(dataset: Dataset, seed: int = 0) -> Parts:
     of_split = {}
     for split in SPLITS.names():
         try:
-            parts = deal(split, images, seed=seed)
+            parts = _deal(split, images, seed)
         except BadInput as problem:
             notes.append(f"{SPLITS[split].title}: {problem}")
             continue
@@ -48,6 +54,17 @@ def deal_all(dataset: Dataset, seed: int = 0) -> Parts:
     if not of_split:
         raise BadInput(f"{dataset.title} cannot be split for a test. {notes[-1]}")
     return Parts(images, of_split, tuple(notes))
+
+
+def _deal(split: str, images: pd.DataFrame, seed: int) -> list[np.ndarray]:
+    """Return the test parts, those of very many persons in a fast way: so many images mix the classes by themselves."""
+    if split != "person_disjoint" or len(images) <= MOST_IMAGES:
+        return deal(split, images, seed=seed)
+    from sklearn.model_selection import GroupKFold  # slow to import: only when a split is made
+
+    check_split(split, images)
+    persons = person_codes(images["person"])
+    return [test for _, test in GroupKFold(TEST_PARTS, shuffle=True, random_state=seed).split(persons, groups=persons)]
 
 
 def sample_of_persons(usable: pd.DataFrame, n: int, seed: int) -> pd.DataFrame:

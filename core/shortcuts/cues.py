@@ -139,7 +139,7 @@ def _coded(cue: Cue, codes: np.ndarray, values: pd.Series, conditions: list[Cond
 
 
 def one(phrase: str) -> str:
-    """Return how a thing is said again: turn "an image labelled by x" into "one labelled by x", and "a grey image" into "a grey one"."""
+    """Return how a thing is named again: "an image labelled by x" is "one labelled by x", "a grey image" "a grey one"."""
     for thing in ("an image", "a file"):
         if phrase.startswith(thing):
             return "one" + phrase.removeprefix(thing)

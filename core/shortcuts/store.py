@@ -13,7 +13,7 @@ from core.shortcuts.ratios import CueFinding
 from core.storage import write_whole
 
 Progress = Callable[[int, int], None]
-VERSION = 1
+VERSION = 2
 """Raised whenever the same dataset would give another result."""
 _TABLES = ("table", "f1", "null_low", "null_high", "found")
 _PLAIN = ("n_images", "n_sampled", "n_shuffles", "level", "neutralised")

@@ -9,15 +9,20 @@ def verdict(test: ShortcutTest) -> str:
     """Return what the test found, in two or three sentences with the figures in them."""
     whole = test.table.loc[ALL]
     chance = f"shuffled labels give {whole['null_low']:.3f} to {whole['null_high']:.3f}"
-    subject = "Grey and of one size, the pictures' brightness, contrast and sharpness" if test.neutralised else "Size, colour, brightness and the like"
+    subject = (
+        "Grey and of one size, the pictures' brightness, contrast and sharpness"
+        if test.neutralised
+        else "Size, colour, brightness and the like"
+    )
     if not test.table["found"].any():
         return f"{subject} tell nothing of the label: macro-F1 {whole['macro_f1']:.3f}, and {chance}."
-    start = f"{subject} alone give macro-F1 **{whole['macro_f1']:.3f}** on persons not seen before; {chance}."
+    judged = "" if test.notes else " on persons not seen before"  # a note says why the folds are random
+    start = f"{subject} alone give macro-F1 {whole['macro_f1']:.3f}{judged}; {chance}."
     hit = test.f1.columns[test.found.loc[ALL].to_numpy(dtype=bool)]
     if len(hit):
         best = test.f1.loc[ALL, hit].idxmax()
         start += (
-            f" *{best}* is hit best: F1 {test.f1.loc[ALL, best]:.2f}, where chance gives at most "
+            f" {best} is hit best: F1 {test.f1.loc[ALL, best]:.2f}, where chance gives at most "
             f"{test.null_high.loc[ALL, best]:.2f}."
         )
     cue = test.strongest
@@ -28,7 +33,7 @@ def verdict(test: ShortcutTest) -> str:
     if cue.also:
         listed = _listed(test, cue.also)
         also = f" {listed} would cut the images almost alike: one cannot tell which of them a model uses."
-    return f"{start} The strongest cue: **{sentence}.**{also}"
+    return f"{start} The strongest cue: {sentence}.{also}"
 
 
 def _listed(test: ShortcutTest, names: tuple[str, ...]) -> str:
@@ -70,9 +75,10 @@ def numbers(test: ShortcutTest) -> pd.DataFrame:
 def method(test: ShortcutTest) -> str:
     """Return how the test was made."""
     sample = f" A sample of {test.n_sampled:,} of {test.n_images:,} images." if test.n_sampled < test.n_images else ""
+    folds = "Five random folds" if test.notes else "Five folds that keep persons apart"
     return (
         "Naive Bayes on binned values, every class as likely before: it says the class in which a value is most "
-        "over-represented. Five folds that keep persons apart. Chance: the same with labels shuffled "
+        f"over-represented. {folds}. Chance: the same with labels shuffled "
         f"{test.n_shuffles} times; the interval covers {test.level:.0%}. A class counts as found where its hits are "
         "rarer by chance than the best of all cues and classes in 95 % of the shuffles (maxT, Westfall & Young 1993). "
         "The accuracy is that of the plain decision, which is where tools that look at accuracy stop."

@@ -13,6 +13,7 @@ from core.errors import BadInput
 from core.settings import Settings
 from pages.shared.navigation import through_the_dashboard
 from pages.shared.progress import forget
+from pages.shared.text import plain
 
 _MOST_OPEN = 12  # each choice of a clean-up is a dataset of its own
 KEY = "dataset"  # of the picker, and the name in the URL
@@ -110,7 +111,7 @@ def _open(source: str, settings: Settings, place: DeltaGenerator) -> Dataset:
             )
     except BadInput as problem:
         place.empty()
-        st.error(str(problem), icon=":material/folder_off:")
+        st.error(plain(problem), icon=":material/folder_off:")
         if source != DEMO:
             st.caption("The demo dataset is always there: choose it in the sidebar.")
         st.stop()

@@ -8,6 +8,7 @@ from core.catalog import Dataset
 from core.findings import Finding
 from pages.shared.gallery import gallery
 from pages.shared.navigation import title_of
+from pages.shared.text import plain
 
 _OPEN = "finding"  # the finding whose images are shown, in the session's state
 
@@ -20,7 +21,7 @@ def show_findings(dataset: Dataset, found: Sequence[Finding], unmeasured: bool) 
     for finding in found:
         with st.container(border=True, gap="small"):
             with st.container(horizontal=True, vertical_alignment="center"):
-                st.markdown(f"**{finding.sentence}**  \n{finding.why}", width="stretch")
+                st.markdown(f"**{plain(finding.sentence)}**  \n{plain(finding.why)}", width="stretch")
                 with st.container(horizontal=True, vertical_alignment="center", width="content"):
                     _buttons(finding)
             if st.session_state.get(_OPEN) == finding.name:

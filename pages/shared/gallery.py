@@ -10,6 +10,7 @@ import streamlit as st
 from core.catalog import Dataset
 from core.settings import Settings
 from core.thumbnails import thumbnails
+from pages.shared.text import plain
 
 PER_PAGE, GROUPS_PER_PAGE = 60, 30
 _MOST_IN_GROUP = 12
@@ -29,7 +30,7 @@ def gallery(
     `captions` are beside `images`, one each. Where there are more images than are given, `n_all` says how many.
     """
     n = len(images) if n_all is None else n_all
-    st.subheader(f"{title}: {n:,} image{'s' if n != 1 else ''}")
+    st.subheader(f"{plain(title)}: {n:,} image{'s' if n != 1 else ''}")
     if not len(images):
         st.caption("There are none.")
         return

@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from core.errors import BadInput
+from pages.shared.text import plain
 
 
 def or_stop(call: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
@@ -13,5 +14,5 @@ def or_stop(call: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
     try:
         return call(*arguments, **named)
     except BadInput as problem:
-        st.error(str(problem), icon=":material/error:")
+        st.error(plain(problem), icon=":material/error:")
         st.stop()

@@ -6,6 +6,7 @@ from core.catalog import Dataset
 from core.cleaning import join_source, split_source
 from pages.shared.dataset import open_source
 from pages.shared.guards import or_stop
+from pages.shared.text import plain
 
 ROLES = {"name": "Image file", "raw_label": "Label", "annotator": "Annotator (optional)"}
 HOW = {
@@ -23,7 +24,7 @@ def correct_legend(dataset: Dataset) -> None:
         return
     place, cleaning = split_source(dataset.source)
     st.subheader("Its legend")
-    st.caption(f"Columns of {legend.path}, {HOW[legend.guessed_by]}. Correct them where they are wrong.")
+    st.caption(f"Columns of {plain(legend.path)}, {HOW[legend.guessed_by]}. Correct them where they are wrong.")
     columns = legend.choices
     chosen = {}
     for (

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from core.errors import BadInput
+from pages.shared.text import plain
 
 Report = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and of how much (0 where nobody knows)."""
@@ -16,11 +17,11 @@ _EVERY = 0.2  # seconds between two drawings of the bar
 _TELLING = 1.5  # seconds after which the time left is worth saying
 
 
-def with_progress(key: str, call: Callable[[Report], Any], unit: str = "") -> Any | None:
+def with_progress(key: str, call: Callable[[Report], Any], in_bytes: str = "") -> Any | None:
     """Return what `call(report)` returns, or None where it was cancelled or refused its input (the page says so).
 
     Streamlit interrupts a run where it next draws, so a click on "Cancel", or on any other page, ends the work at its
-    next report. What the work keeps on the way is its own affair.
+    next report. What the work keeps on the way is its own affair. `in_bytes` is the step that counts bytes.
     """
     if st.session_state.get(_flag(key)):
         st.info("Cancelled.", icon=":material/stop_circle:")
@@ -29,19 +30,19 @@ def with_progress(key: str, call: Callable[[Report], Any], unit: str = "") -> An
     place = st.empty()
     try:
         with place.container():
-            bar = _Bar(unit)
+            bar = _Bar(in_bytes)
             st.button("Cancel", key=f"{key}-cancel", on_click=_set, args=(key, True), icon=":material/stop_circle:")
             return call(bar.report)
     except BadInput as problem:
         place.empty()
-        st.error(str(problem), icon=":material/error:")
+        st.error(plain(problem), icon=":material/error:")
         st.button("Try again", key=f"{key}-again", icon=":material/replay:")
         return None
     finally:
         place.empty()
 
 
-def kept_with_progress(key: tuple, call: Callable[[Report], Any], unit: str = "") -> Any | None:
+def kept_with_progress(key: tuple, call: Callable[[Report], Any], in_bytes: str = "") -> Any | None:
     """Return what `call(report)` returned the first time: all sessions share it, so it must not be changed.
 
     `key` says what is computed, of which dataset, with which choices. None where it was cancelled or refused.
@@ -52,7 +53,7 @@ def kept_with_progress(key: tuple, call: Callable[[Report], Any], unit: str = ""
         results.move_to_end(key)
     else:
         with place.container():
-            found = with_progress("-".join(map(str, key)), call, unit)
+            found = with_progress("-".join(map(str, key)), call, in_bytes)
         if found is None:
             return None
         place.empty()
@@ -104,9 +105,9 @@ def _flag(key: str) -> str:
 class _Bar:
     """A progress bar that tells the time left, step by step."""
 
-    def __init__(self, unit: str):
+    def __init__(self, in_bytes: str):
         self.bar = st.progress(0.0, "Starting")
-        self.unit, self.step, self.started, self.drawn = unit, "", 0.0, 0.0
+        self.in_bytes, self.step, self.started, self.drawn = in_bytes, "", 0.0, 0.0
 
     def report(self, what: str, done: int, total: int) -> None:
         now = time.monotonic()
@@ -116,8 +117,12 @@ class _Bar:
             return
         self.drawn = now
         share = min(done / total, 1.0) if total else 0.0
-        of = f"{done:,} of {total:,}{self.unit}" if total else f"{done:,}{self.unit} so far"
-        self.bar.progress(share, f"{what}: {of}{self._left(share, now)}")
+        self.bar.progress(share, f"{what}: {self._amount(what, done, total)}{self._left(share, now)}")
+
+    def _amount(self, what: str, done: int, total: int) -> str:
+        if what == self.in_bytes:
+            return f"{done / 1e6:,.0f} of {total / 1e6:,.0f} MB" if total else f"{done / 1e6:,.0f} MB so far"
+        return f"{done:,} of {total:,}" if total else f"{done:,} so far"
 
     def _left(self, share: float, now: float) -> str:
         spent = now - self.started

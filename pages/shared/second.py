@@ -7,6 +7,7 @@ from core.catalog import Dataset
 from pages.shared.cache import kept
 from pages.shared.charts import count
 from pages.shared.guards import or_stop
+from pages.shared.text import plain
 
 _OF_CLASS = {"same": "the same word", "cleaning": "as in the clean-up", "stem": "the same stem", "given": "your choice"}
 
@@ -34,7 +35,7 @@ def second_labels(dataset: Dataset) -> SecondLabels | None:
     key = f"second-words-{dataset.fingerprint}-{shown}"
     with st.expander(f"How its {len(first.words)} words are read", icon=":material/translate:"):
         for note in first.notes:
-            st.caption(f":material/info: {note}")
+            st.caption(f":material/info: {plain(note)}")
         st.caption("Choose another class where one is wrong; a word that is taken for none is left out.")
         words = st.data_editor(
             first.words.assign(how=first.words["how"].map(_OF_CLASS).fillna("no class of this name")),

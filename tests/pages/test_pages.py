@@ -2,67 +2,13 @@
 
 import json
 import shutil
-from pathlib import Path
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
-from core.datasets import open_dataset
-from core.experiment import run_experiment
-from core.runs import configure
-from core.settings import Settings
 from pages.shared.navigation import PAGES
+from tests.pages.conftest import errors, text
 
-ROOT = Path(__file__).resolve().parents[2]
 NAMES = [name for entries in PAGES.values() for name, _, _ in entries]
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory):
-    """Return a home with the demo in it, drawn once."""
-    folder = tmp_path_factory.mktemp("home")
-    open_dataset("demo", Settings(home=folder))
-    return folder
-
-
-@pytest.fixture(scope="module")
-def runs(home):
-    """Return two short runs on the demo."""
-    settings = Settings(home=home)
-    dataset = open_dataset("demo", settings)
-    sizes = {"images.size": 16}
-    return [
-        run_experiment(configure(dataset.fingerprint, "demo", values=sizes | values, **choices), settings)
-        for choices, values in (
-            ({"model": "knn"}, {"model.k": 5}),
-            ({"model": "cnn_1conv", "sampling": "over"}, {"training.epochs": 1}),
-        )
-    ]
-
-
-@pytest.fixture
-def visit(home, monkeypatch):
-    """Return a function that opens a page as a browser would and gives what it shows."""
-    monkeypatch.setenv("NAVARASA_HOME", str(home))
-    monkeypatch.delenv("NAVARASA_DATA", raising=False)
-    monkeypatch.chdir(ROOT)
-
-    def open_(name: str, dataset: str | None = None, **link: str) -> AppTest:
-        app = AppTest.from_file(ROOT / "dashboard.py", default_timeout=60)
-        if dataset:
-            app.session_state["dataset"] = dataset
-        for key, value in link.items():
-            app.query_params[key] = value
-        app.switch_page(f"pages/{name}.py").run()
-        assert not app.exception, app.exception[0].message
-        return app
-
-    return open_
-
-
-def text(app: AppTest) -> str:
-    """Return everything that a page says."""
-    return "\n".join(element.value for element in [*app.markdown, *app.caption, *app.subheader, *app.error, *app.info])
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -75,7 +21,7 @@ def test_every_page_opens_on_the_demo_and_says_that_it_is_drawn(visit, runs, nam
 @pytest.mark.parametrize("name", NAMES)
 def test_every_page_on_an_empty_folder_says_so_in_one_sentence(visit, tmp_path, name):
     app = visit(name, dataset=str(tmp_path))
-    assert [error.value for error in app.error] == [
+    assert errors(app) == [
         f"{tmp_path} holds no images; give a folder with JPEG, PNG or WebP files and a legend or class folders."
     ]
 
@@ -171,7 +117,7 @@ def test_an_uploaded_face_is_answered(visit, runs, home):
 def test_an_upload_that_is_no_picture_is_named_in_one_sentence(visit, runs, name, content):
     app = visit("prediction", run=runs[1].id)
     app.file_uploader[0].upload(name, content, "image/jpeg").run()
-    assert app.error[0].value.startswith(name)
+    assert errors(app)[0].startswith(name)
     assert not app.exception
 
 
@@ -196,7 +142,7 @@ def test_a_damaged_file_of_a_run_is_named_in_one_sentence(visit, runs, home, tmp
             face = next(home.glob("datasets/*/images/*_0002.jpg"))
             app.file_uploader[0].upload(face.name, face.read_bytes(), "image/jpeg").run()
         assert not app.exception
-        assert name in app.error[0].value
+        assert name in errors(app)[0]
     finally:
         shutil.rmtree(copy)
 

@@ -1,0 +1,91 @@
+"""The map: drawn from pixels or by a network, coloured, and its dots as images."""
+
+import pytest
+
+from tests.pages.conftest import errors, noise, pictures, text
+
+
+def catch(app, places: list[int]):
+    """Draw a loop around these dots."""
+    key = next(key for key in app.session_state.filtered_state if key.startswith("map-") and "-pca-" in key)
+    app.session_state[key] = {"selection": {"points": [{"customdata": place} for place in places]}}
+    return app.run()
+
+
+def test_the_map_of_pixels_is_drawn_at_once(visit, even):
+    app = visit("map", even)
+    assert "Drawn: all 80 usable images." in text(app)
+    assert "Once a network is trained, its view is here." in text(app)
+
+
+def test_caught_dots_show_their_images_and_the_nearest_of_one(visit, even):
+    app = catch(visit("map", even), [0, 5, 79])
+    assert "In the loop: 3 images" in text(app)
+    caught, nearest = pictures(app)[:3], pictures(app)[3:]
+    assert nearest[0] == caught[0]
+    assert len(set(nearest)) == len(nearest) > 1
+
+
+def test_neighbours_of_another_image_can_be_asked_for(visit, even):
+    app = catch(visit("map", even), [0, 5, 79])
+    image = app.selectbox(key="map-image").options[2]
+    app.selectbox(key="map-image").set_value(image).run()
+    assert pictures(app)[3] == image
+
+
+def test_a_loop_around_nothing_shows_nothing(visit, even):
+    assert "In the loop" not in text(catch(visit("map", even), []))
+
+
+def test_how_often_neighbours_share_a_class_is_counted(visit, even):
+    app = visit("map", even)
+    app.toggle(key="purity").set_value(True).run()
+    table = app.dataframe[-1].value
+    assert set(table["label"]) >= {"cat", "dog"}
+    assert table["purity"].between(0, 1).all()
+
+
+def test_the_map_can_be_coloured_by_annotator(visit):
+    app = visit("map")
+    app.selectbox(key="map-colour-False").set_value("annotator").run()
+    assert not app.exception
+
+
+def test_what_a_run_said_colours_no_map_of_a_dataset_without_runs(visit, even):
+    assert visit("map", even).selectbox(key="map-colour-False").options == ["class", "annotator"]
+
+
+@pytest.mark.parametrize("colour", ["label", "annotator", "prediction", "correct"])
+def test_a_trained_network_draws_its_own_map(visit, runs, colour):
+    app = visit("map")
+    app.selectbox(key="map-source").set_value(runs[1].id).run()
+    app.selectbox(key="map-colour-True").set_value(colour).run()
+    assert not app.exception
+    assert "Drawn: all" in text(app)
+
+
+def test_a_run_without_a_network_is_not_offered(visit, runs):
+    options = visit("map").selectbox(key="map-source").options
+    assert any(runs[1].id in option for option in options)
+    assert not any(runs[0].id in option for option in options)
+
+
+def test_t_sne_of_too_few_images_is_one_sentence(visit, even):
+    app = visit("map", even)
+    app.selectbox(key="projection").set_value("tsne").run()
+    assert errors(app) == [
+        "t-SNE with perplexity 30 needs more than 90 images, and here are 80; choose a smaller perplexity, or PCA."
+    ]
+    app.number_input(key="map-tsne-perplexity").set_value(5).run()
+    assert errors(app) == []
+    assert "Drawn: all 80 usable images." in text(app)
+
+
+def test_two_images_are_too_few_for_a_map(visit, make_folder):
+    app = visit("map", make_folder({"a/1.png": noise(1), "b/2.png": noise(2)}, name="pair"))
+    assert errors(app) == ["pair has fewer than three images that can be read; a map needs more."]
+
+
+def test_images_that_are_all_alike_make_no_map(visit, make_folder):
+    app = visit("map", make_folder([f"{label}/{n}.jpg" for label in "ab" for n in range(4)], name="alike"))
+    assert errors(app) == ["All images of alike look the same to these features, so no map can set them apart."]

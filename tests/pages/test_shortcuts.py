@@ -1,0 +1,54 @@
+"""The shortcuts page: what gives the label away, what the test has seen, and what that is worth."""
+
+from tests.pages.conftest import button, errors, labels, noise, pictures, text
+
+
+def test_the_planted_cue_is_named_with_its_images(visit, demo):
+    app = visit("shortcuts")
+    assert "A colour image is disgust" in text(app)
+    assert "The images of disgust behind it" in [expander.label for expander in app.expander]
+    disgust = demo.usable.loc[demo.usable["label"] == "disgust", "image"]
+    assert set(pictures(app)) <= set(disgust)
+
+
+def test_neutralised_pictures_are_tested_again(visit):
+    app = visit("shortcuts")
+    button(app, "Neutralise it and test again").click().run()
+    assert "Grey and of one size" in text(app)
+    assert "Neutralise it and test again" not in labels(app)
+
+
+def test_the_leak_is_weighed_on_demand(visit):
+    app = visit("shortcuts")
+    button(app, "Weigh it").click().run()
+    assert "Seeing the same persons in training is worth" in text(app)
+    assert "Weigh it" not in labels(app)
+
+
+def test_the_other_split_keeps_persons_apart(visit):
+    app = visit("shortcuts", **{"leak-split": "person_disjoint"})
+    shares = next(table.value for table in app.dataframe if "person" in table.value)
+    assert (shares["person"].dropna() == 0).all()
+
+
+def test_a_dataset_of_noise_gives_nothing_away(visit, even):
+    app = visit("shortcuts", even)
+    assert "tell nothing of the label" in text(app)
+    assert not [expander for expander in app.expander if "behind it" in expander.label]
+
+
+def test_a_dataset_without_persons_and_annotators_is_still_tested(visit, make_folder):
+    folder = make_folder({f"{label}/{n}.png": noise(n + ord(label)) for label in "ab" for n in range(40)}, name="bare")
+    app = visit("shortcuts", folder)
+    assert not app.exception
+    assert "What the test has seen before" in text(app)
+    shares = next(table.value for table in app.dataframe if "person" in table.value)
+    assert shares["annotator"].isna().all()
+
+
+def test_too_few_images_for_a_test_are_one_sentence(visit, make_folder):
+    folder = make_folder({f"{label}/{n}.png": noise(n) for label in "ab" for n in range(2)}, name="few")
+    app = visit("shortcuts", folder)
+    assert not app.exception
+    assert all(sentence.count(". ") == 0 for sentence in errors(app))
+    assert errors(app)
