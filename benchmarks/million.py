@@ -121,23 +121,26 @@ def drive(url: str) -> dict[str, dict[str, float]]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, args=flags)
         for name in PAGES:
-            page = browser.new_page()
-            received = []
-            page.on("websocket", lambda socket: socket.on("framereceived", lambda data: received.append(len(data))))
-            first = _visit(page, lambda: page.goto(f"{url}/{name}?dataset={NAME}"))
-            n_first = sum(received)
-            received.clear()
-            again = _visit(page, lambda: page.keyboard.press("r"))
-            result[name] = {
-                "first_s": first,
-                "rerun_s": again,
-                "first_mb": round(n_first / 1e6, 3),
-                "rerun_mb": round(sum(received) / 1e6, 3),
-            }
+            result[name] = _cost(browser.new_page(), f"{url}/{name}?dataset={NAME}")
             print(name, result[name], file=sys.stderr, flush=True)
-            page.close()
         browser.close()
     return result
+
+
+def _cost(page, address: str) -> dict[str, float]:
+    received = []
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda data: received.append(len(data))))
+    first = _visit(page, lambda: page.goto(address))
+    n_first = sum(received)
+    received.clear()
+    again = _visit(page, lambda: page.keyboard.press("r"))
+    page.close()
+    return {
+        "first_s": first,
+        "rerun_s": again,
+        "first_mb": round(n_first / 1e6, 3),
+        "rerun_mb": round(sum(received) / 1e6, 3),
+    }
 
 
 def _visit(page, act) -> float:

@@ -114,7 +114,7 @@ def _agreement(dataset: Dataset, second: SecondLabels) -> dict[str, object]:
         "agree": result.agree,
         "kappa": _number(result.kappa),
         "kappa_interval": [_number(value) for value in result.kappa_interval],
-        "mapping": {raw: label for raw, label in second.mapping.items()},
+        "mapping": dict(second.mapping),
         "notes": list(second.notes),
     }
 

@@ -102,7 +102,7 @@ def seen_persons(evidence: Evidence) -> Finding | None:
 
 @finder
 def rare_classes(evidence: Evidence) -> Finding | None:
-    """Classes of fewer than `FEW` images. The stake is the weight of their F1 in macro-F1, or one image's, if larger."""
+    """Classes of fewer than `FEW` images. The stake is their share of macro-F1, or one image's if larger."""
     usable = evidence.dataset.usable
     counts = usable["label"].value_counts().sort_values()
     rare = counts[counts < FEW]

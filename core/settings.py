@@ -12,7 +12,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="NAVARASA_", env_ignore_empty=True, frozen=True)
 
     data: Path | None = Field(None, description="folder of the dataset that the app opens first; the demo if unset")
-    home: Path = Field(Path.home() / ".navarasa", description="where datasets, scans, measures, pixels, jobs and runs are kept")
+    home: Path = Field(
+        Path.home() / ".navarasa", description="where datasets, scans, measures, pixels, jobs and runs are kept"
+    )
     hosted: bool = Field(False, description="a public server: no path that a visitor types is opened")
     max_megapixels: float = Field(64, gt=0, description="a picture with more pixels than this is refused")
     threads: int | None = Field(None, gt=0, description="CPU threads for training; all cores if unset")

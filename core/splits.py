@@ -35,7 +35,7 @@ class Fold:
     source="StratifiedGroupKFold, scikit-learn",
 )
 def _person_disjoint(images: pd.DataFrame, n_parts: int, seed: int) -> list[np.ndarray]:
-    return _deal_groups(images["label"], person_codes(images["person"]), n_parts, seed)
+    return _deal_groups(images, person_codes(images["person"]), n_parts, seed)
 
 
 @SPLITS.add(
@@ -47,7 +47,7 @@ def _person_disjoint(images: pd.DataFrame, n_parts: int, seed: int) -> list[np.n
 def _random(images: pd.DataFrame, n_parts: int, seed: int) -> list[np.ndarray]:
     from sklearn.model_selection import StratifiedKFold  # slow to import: only when a split is made
 
-    labels = images["label"].to_numpy(dtype=object)
+    labels = _label_codes(images)
     return [test for _, test in StratifiedKFold(n_parts, shuffle=True, random_state=seed).split(labels, labels)]
 
 
@@ -59,7 +59,7 @@ def _random(images: pd.DataFrame, n_parts: int, seed: int) -> list[np.ndarray]:
     source="StratifiedGroupKFold, scikit-learn",
 )
 def _annotator_disjoint(images: pd.DataFrame, n_parts: int, seed: int) -> list[np.ndarray]:
-    return _deal_groups(images["label"], annotator_codes(images["annotator"]), n_parts, seed)
+    return _deal_groups(images, annotator_codes(images["annotator"]), n_parts, seed)
 
 
 def annotator_codes(annotators: pd.Series) -> np.ndarray:
@@ -67,12 +67,17 @@ def annotator_codes(annotators: pd.Series) -> np.ndarray:
     return pd.factorize(annotators, use_na_sentinel=False)[0].astype(np.int64)
 
 
-def _deal_groups(labels: pd.Series, groups: np.ndarray, n_parts: int, seed: int) -> list[np.ndarray]:
+def _deal_groups(images: pd.DataFrame, groups: np.ndarray, n_parts: int, seed: int) -> list[np.ndarray]:
     from sklearn.model_selection import StratifiedGroupKFold
 
-    labels = labels.to_numpy(dtype=object)
+    labels = _label_codes(images)
     splitter = StratifiedGroupKFold(n_parts, shuffle=True, random_state=seed)
     return [test for _, test in splitter.split(labels, labels, groups)]
+
+
+def _label_codes(images: pd.DataFrame) -> np.ndarray:
+    """Return an integer a label, in alphabetical order: the folds of the words themselves, found much faster."""
+    return pd.factorize(images["label"], sort=True)[0]
 
 
 def check_split(split: str, images: pd.DataFrame, n_folds: int = HOLD_OUT) -> None:

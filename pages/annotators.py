@@ -8,6 +8,7 @@ from pages.shared.charts import clickable_chart, count, table
 from pages.shared.dataset import current_dataset
 from pages.shared.gallery import gallery
 from pages.shared.second import second_labels
+from pages.shared.text import plain
 
 SHARE = {"format": "percent", "min_value": 0.0, "max_value": 1.0}
 
@@ -15,10 +16,10 @@ SHARE = {"format": "percent", "min_value": 0.0, "max_value": 1.0}
 def compared(agreement: annotators.Agreement, key: str) -> None:
     """Show how far two annotators agree, and the images behind each cell of their matrix."""
     low, high = agreement.kappa_interval
-    plain = {"delta_color": "off", "delta_arrow": "off"}
+    quiet = {"delta_color": "off", "delta_arrow": "off"}
     with st.container(horizontal=True):
         st.metric(
-            "They agree on", f"{agreement.agree:,} of {agreement.n:,}", f"{agreement.share:.1%}", width=230, **plain
+            "They agree on", f"{agreement.agree:,} of {agreement.n:,}", f"{agreement.share:.1%}", width=230, **quiet
         )
         st.metric(
             "Cohen's kappa",
@@ -27,7 +28,7 @@ def compared(agreement: annotators.Agreement, key: str) -> None:
             width=150,
             help="1 is full agreement, 0 what chance gives. The interval: 95 %, 1,000 bootstrap resamples of whole "
             "persons, percentile method, seed 0.",
-            **plain,
+            **quiet,
         )
     st.caption(f"Landis & Koch (1977) call such a kappa {agreement.words}.")
     show = st.segmented_control(

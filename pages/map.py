@@ -12,6 +12,7 @@ from pages.shared.charts import count, lasso_chart, table
 from pages.shared.choices import choose, parameters
 from pages.shared.dataset import current_dataset
 from pages.shared.gallery import contact_sheet, gallery
+from pages.shared.guards import or_stop
 from pages.shared.progress import kept_with_progress
 
 PIXELS = "pixels"
@@ -96,10 +97,12 @@ if st.toggle("How often do neighbours share a class?", key="purity"):
     st.caption(
         "Of each image's 10 nearest: the share of the same class, beside what chance gives. Near chance, a map of "
         "these features cannot show the class, whatever it looks like."
+        + (" Only images that the run's network never saw count." if run else "")
     )
+    judged = placed["label"].where(placed["unseen"]) if run else placed["label"]
     share = {"format": "percent", "min_value": 0.0, "max_value": 1.0}
     table(
-        kept(dataset, embedding.label_purity, features, key=(features.key,)),
+        or_stop(kept, dataset, embedding.label_purity, features, judged, key=(features.key,)),
         "How often near neighbours share a class",
         {
             "label": "class",

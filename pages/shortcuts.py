@@ -10,6 +10,7 @@ from pages.shared.cache import kept
 from pages.shared.charts import chart, count, table
 from pages.shared.dataset import current_dataset
 from pages.shared.gallery import gallery
+from pages.shared.guards import or_stop
 from pages.shared.measures import measures_or_stop
 from pages.shared.progress import is_kept, kept_with_progress, wanted
 from pages.shared.text import plain
@@ -80,7 +81,7 @@ st.markdown(
     "A test image tells little if training has seen the same person, a near copy of it, or its annotator's habits."
 )
 pairs = kept(dataset, near_pairs, dataset, measures)
-overlap = kept(dataset, leakage.overlap, dataset, pairs)
+overlap = or_stop(kept, dataset, leakage.overlap, dataset, pairs)
 split = st.segmented_control(
     "Split",
     list(overlap.splits),

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from core.datasets import open_dataset
+from core.ledger import ledger, misnamed
 from core.sampling import SAMPLERS
 from core.sampling.summary import resample
 from core.settings import Settings
 from core.splits import make_folds
-from core.ledger import ledger, misnamed
 from core.statistics import by_annotator, describe, format_counts, headline, shapes
 
 FOLDER = Path(__file__).resolve().parents[2] / "shared" / "data" / "facial_expressions"

@@ -114,7 +114,8 @@ def _encode_number(cue: Cue, values: pd.Series) -> Coded:
     codes = np.searchsorted(edges, numbers, side="right")  # NaN is sorted behind everything
     codes[np.isnan(numbers)] = len(edges) + 1
     conditions = [Condition(relation, float(edge)) for edge in edges for relation in ("below", "above")]
-    conditions += [Condition(relation, float(value)) for value in full for relation in ("is", "not")]
+    if len(edges):  # else all numbers are one, and nothing is cut in two
+        conditions += [Condition(relation, float(value)) for value in full for relation in ("is", "not")]
     bins = pd.Series([known.min(initial=np.inf), *edges, np.nan])
     return _coded(cue, codes, bins, conditions)
 
@@ -139,7 +140,7 @@ def _coded(cue: Cue, codes: np.ndarray, values: pd.Series, conditions: list[Cond
 
 
 def one(phrase: str) -> str:
-    """Return how a thing is named again: "an image labelled by x" is "one labelled by x", "a grey image" "a grey one"."""
+    """Return how a thing is named again: "an image of x" becomes "one of x", "a grey image" becomes "a grey one"."""
     for thing in ("an image", "a file"):
         if phrase.startswith(thing):
             return "one" + phrase.removeprefix(thing)

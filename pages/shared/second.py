@@ -32,7 +32,7 @@ def second_labels(dataset: Dataset) -> SecondLabels | None:
     source = upload.getvalue() if upload else dataset.root / name
     shown = upload.name if upload else name
     first = or_stop(read_second, source, shown, dataset)
-    key = f"second-words-{dataset.fingerprint}-{shown}"
+    key = f"second-words-{dataset.fingerprint}-{first.key}"
     with st.expander(f"How its {len(first.words)} words are read", icon=":material/translate:"):
         for note in first.notes:
             st.caption(f":material/info: {plain(note)}")

@@ -131,8 +131,7 @@ def test_images_of_nobody_known_are_sampled_one_by_one():
     assert len(sample_of_persons(images, 4, 0)) == 4
 
 
-def test_a_sample_is_noted(whole, monkeypatch):
-    monkeypatch.setattr(module, "MOST_IMAGES", 30)
-    found = deal_all(whole)
+def test_a_sample_is_noted(whole):
+    found = deal_all(whole, at_most=30)
     assert len(found.images) == len(found.of_split["random"]) == 30
     assert found.notes == ("Of 40 images 30 were used: whole persons, drawn at random.",)

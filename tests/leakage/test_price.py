@@ -130,24 +130,29 @@ def test_a_table_without_a_difference_still_shows_the_scores(three_persons, sett
     assert table[["difference", "from", "to"]].isna().all(axis=None)
 
 
+def spoilt(content: bytes) -> bytes:
+    """The same picture with a hole in it: its header and its end are in order, so the scan does not notice."""
+    return content[:100] + bytes(60) + content[160:]
+
+
 def test_images_that_cannot_be_decoded_are_left_out(open_folder, portraits, settings):
     images = portraits(12, 2)
     damaged = next(name for name in images if name.startswith("joy/"))
-    dataset = open_folder(images | {damaged: images[damaged][:120]})
-    assert damaged in dataset.usable["image"].to_list()  # its header is in order
-    counts = dataset.usable["label"].value_counts()
-    assert price(dataset, settings).support.to_dict() == {**counts, "joy": counts["joy"] - 1}
+    dataset = open_folder(images | {damaged: spoilt(images[damaged])})
+    counts = dataset.usable["label"].value_counts().to_dict()
+    assert sum(counts.values()) == 24
+    assert price(dataset, settings).support.to_dict() == counts | {"joy": counts["joy"] - 1}
 
 
 def test_a_dataset_of_which_one_image_can_be_decoded_is_refused(open_folder, portraits, settings):
-    (kept, content), *others = portraits(12, 2).items()
-    dataset = open_folder({kept: content} | {name: damaged[:120] for name, damaged in others})
+    first, *others = images = portraits(12, 2)
+    dataset = open_folder({first: images[first]} | {name: spoilt(images[name]) for name in others})
     with pytest.raises(BadInput, match="Only 1 of 24 images"):
         price(dataset, settings)
 
 
 def test_a_large_dataset_is_judged_on_a_sample_of_whole_persons(leaky, easy_settings, monkeypatch):
-    monkeypatch.setattr("core.leakage.parts.MOST_IMAGES", 100)
+    monkeypatch.setattr(sys.modules["core.leakage.price"], "MOST_IMAGES", 100)
     found = price(leaky, easy_settings)
     assert found.support.sum() == 100
     assert found.notes[0] == "Of 200 images 100 were used: whole persons, drawn at random."
@@ -158,7 +163,7 @@ def test_a_large_dataset_is_judged_on_a_sample_of_whole_persons(leaky, easy_sett
 
 def same(first, second):
     pd.testing.assert_frame_equal(first.f1, second.f1)
-    pd.testing.assert_frame_equal(first.difference, second.difference)
+    pd.testing.assert_frame_equal(first.difference, second.difference, check_index_type=False)  # it may be empty
     pd.testing.assert_series_equal(first.support, second.support, check_names=False)
     return (first.notes, first.sentence) == (second.notes, second.sentence)
 
@@ -191,7 +196,7 @@ def test_another_labelling_has_a_price_of_its_own(small, settings):
     assert known_price(replace(small, fingerprint="f" * 16), settings) is None
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b'{"f1": 3}', b"\xff\xfe", b'{"f1": {"data": [[1]]}}'])
+@pytest.mark.parametrize("content", [b"", b'{"f1": 3}', b"\xff\xfe", b'{"f1": {"data": [[1]]}}', b"[]"])
 def test_a_damaged_file_is_computed_anew(small, settings, content):
     made = load_price(small, settings)
     [name] = files(settings)

@@ -126,9 +126,7 @@ def edit(app: AppTest, key: str, rows: dict[int, dict[str, object]]) -> AppTest:
     ids = [table.proto.id for table in app.dataframe if f"-{key}" in table.proto.id]
     assert len(ids) == 1, f"{len(ids)} tables whose key begins with {key}"
     states = app._tree.get_widget_states()  # AppTest has no call for it, and session_state refuses edits
-    states.widgets.add(
-        id=ids[0], string_value=json.dumps({"edited_rows": rows, "added_rows": [], "deleted_rows": []})
-    )
+    states.widgets.add(id=ids[0], string_value=json.dumps({"edited_rows": rows, "added_rows": [], "deleted_rows": []}))
     return app._run(states)
 
 

@@ -48,7 +48,7 @@ def test_a_cell_shows_the_images_on_which_the_two_differ(visit, plain_folder):
     app = visit("annotators", plain_folder)
     app.session_state["second-counts"] = {"selection": {"points": [{"customdata": ["anger", "sadness"]}]}}
     app.run()
-    assert "anger in the legend, sadness in the second file: 1 image\n" in text(app)
+    assert "anger in the legend, sadness in the second file: 1 image" in text(app)
     assert pictures(app) == ["p0.png"]
 
 

@@ -7,7 +7,7 @@ from tests.pages.conftest import errors, noise, pictures, text
 
 def catch(app, places: list[int]):
     """Draw a loop around these dots."""
-    key = next(key for key in app.session_state.filtered_state if key.startswith("map-") and "-pca-" in key)
+    key = app.get("plotly_chart")[0].key
     app.session_state[key] = {"selection": {"points": [{"customdata": place} for place in places]}}
     return app.run()
 
@@ -43,6 +43,14 @@ def test_how_often_neighbours_share_a_class_is_counted(visit, even):
     table = app.dataframe[-1].value
     assert set(table["label"]) >= {"cat", "dog"}
     assert table["purity"].between(0, 1).all()
+
+
+def test_neighbours_in_a_network_are_judged_by_images_that_it_never_saw(visit, runs):
+    app = visit("map")
+    app.selectbox(key="map-source").set_value(runs[1].id).run()
+    app.toggle(key="purity").set_value(True).run()
+    unseen = (runs[1].predictions["fold"] == 1).sum()
+    assert app.dataframe[-1].value.set_index("label").loc["all images", "images"] == unseen
 
 
 def test_the_map_can_be_coloured_by_annotator(visit):

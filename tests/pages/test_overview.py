@@ -58,7 +58,8 @@ def test_poor_pictures_join_the_list_once_every_picture_was_looked_at(visit, eve
 
 
 @pytest.mark.parametrize(
-    ("title", "shown", "rows"), [("Repeated rows", ["images/e.png", "images/f.png"], 2), ("Conflicts", ["images/f.png"], 2)]
+    ("title", "shown", "rows"),
+    [("Repeated rows", ["images/e.png", "images/f.png"], 2), ("Conflicting images", ["images/f.png"], 2)],
 )
 def test_a_selected_line_of_the_ledger_shows_its_images_and_rows(visit, small, title, shown, rows):
     app = visit("overview", small)
@@ -127,16 +128,25 @@ def test_all_choices_are_undone_with_one_click(visit, small):
 def test_renaming_every_class_to_nothing_is_refused_in_one_sentence(visit, small):
     app = edit(visit("overview", small), "mapping", {0: {"becomes": ""}, 1: {"becomes": ""}})
     button(app, "Apply").click().run()
-    assert errors(app) == [f"None of the 6 images in {small} can be used. Every label was mapped to none; keep at least one."]
+    assert errors(app) == [
+        f"None of the 6 images in {small} can be used. Every label was mapped to none; keep at least one."
+    ]
 
 
 @pytest.mark.parametrize(
     ("choice", "sentence"),
     [
-        ("colour=red", "'colour' is no choice of a dataset; known are conflicts, apart, map, legend, image, label, annotator."),
+        (
+            "colour=red",
+            "'colour' is no choice of a dataset; known are conflicts, apart, map, legend, image, label, annotator.",
+        ),
         ("conflicts=maybe", "conflicts=maybe is not known; choose one of drop, first, majority."),
         ("map=sad", "map=sad has no colon; write map=LABEL:NEW, such as map=sad:sadness."),
-        ("label=nothing", "legend.csv has no column 'nothing'; its first line is 'image', 'emotion', 'annotator'. #2 is the second column."),
+        (
+            "label=nothing",
+            "legend.csv has no column 'nothing'; its first line is 'image', 'emotion', 'annotator'. "
+            "#2 is the second column.",
+        ),
     ],
 )
 def test_a_choice_in_the_link_that_makes_no_sense_is_one_sentence(visit, small, choice, sentence):
