@@ -99,7 +99,7 @@ class Cleaning:
             return replace(self, legend=path, columns=())
         wanted = {role: column for role, column in roles.items() if column}
         if wanted == shown.roles:
-            return self
+            return self if shown.guessed_by == "chosen" else replace(self, columns=())
         if "annotator" not in wanted:
             wanted["annotator"] = ""
         return replace(self, legend=path, columns=tuple(wanted.items()))

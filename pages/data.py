@@ -7,7 +7,7 @@ from core.datasets.download import RELEASES, fetch
 from core.datasets.imports import ACCEPTED, from_upload
 from core.settings import Settings
 from pages.shared.dataset import current_dataset, open_source, open_typed
-from pages.shared.legend import correct_legend
+from pages.shared.legend import correct_legend, correct_unread_legend
 from pages.shared.progress import kept_with_progress, wanted, with_progress
 from pages.shared.text import plain
 
@@ -58,9 +58,12 @@ else:
         st.form_submit_button("Open", icon=":material/folder_open:", on_click=open_typed, args=("typed-path",))
 
 st.header("What is open now")
-dataset = current_dataset()
+dataset = current_dataset(otherwise=correct_unread_legend)
 st.markdown(
     f"**{plain(dataset.title)}**: {len(dataset.catalog):,} image files, labelled by {plain(dataset.layout)}. "
     f"{len(dataset.usable):,} of them can be used."
 )
-correct_legend(dataset)
+if dataset.legend_columns:
+    correct_legend(dataset.source, dataset.legend_columns)
+else:
+    st.caption("The labels are the names of the folders, so there is no legend to correct.")

@@ -103,7 +103,8 @@ if kind == "near":
         duplicates.DISTANCE,
         key="distance",
         persist_state="session",
-        help="The hash (pHash) describes the coarse pattern of a picture; at 0 the patterns are the same.",
+        help="Three hashes describe the coarse pattern of a picture (pHash, and dHash in both directions); the largest "
+        "of their three differences counts. At 0 the patterns are the same.",
     )
     with st.spinner("Comparing all pictures"):
         found = kept(dataset, duplicates.near_duplicates, dataset, measures, distance, key=(distance,))

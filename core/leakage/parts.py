@@ -40,19 +40,20 @@ def deal_all(dataset: Dataset, seed: int = 0, at_most: int | None = None) -> Par
         notes.append(f"Of {len(dataset.usable):,} images {len(images):,} were used: whole persons, drawn at random.")
     if not images["person"].notna().any():
         notes.append("File names tell no persons here, so every image counts as somebody else.")
-    of_split = {}
+    of_split, problems = {}, {}
     for split in SPLITS.names():
         try:
             parts = _deal(split, images, seed)
         except BadInput as problem:
-            notes.append(f"{SPLITS[split].title}: {problem}")
+            problems[split] = problem
             continue
         numbers = np.empty(len(images), dtype=np.int64)
         for number, part in enumerate(parts):
             numbers[part] = number
         of_split[split] = numbers
     if not of_split:
-        raise BadInput(f"{dataset.title} cannot be split for a test. {notes[-1]}")
+        raise next(iter(problems.values()))
+    notes += [f"{SPLITS[split].title}: {problem}" for split, problem in problems.items()]
     return Parts(images, of_split, tuple(notes))
 
 

@@ -1,6 +1,7 @@
 """Which dataset is looked at: the sidebar's picker, and the dataset that a page gets."""
 
 from collections import OrderedDict
+from collections.abc import Callable
 from pathlib import Path
 
 import streamlit as st
@@ -73,8 +74,11 @@ def _known_name(source: str, settings: Settings) -> str:
     return join_source(next(iter(known_datasets(settings))), cleaning) if is_default else source
 
 
-def current_dataset() -> Dataset:
-    """Return the chosen dataset; where it cannot be opened, say why in one sentence and end the page."""
+def current_dataset(otherwise: Callable[[str], None] | None = None) -> Dataset:
+    """Return the chosen dataset; where it cannot be opened, say why in one sentence and end the page.
+
+    Before the end, `otherwise` is called with the source: it may offer a remedy.
+    """
     through_the_dashboard()
     settings = Settings()
     source = st.session_state.get(KEY) or next(iter(known_datasets(settings)))
@@ -84,7 +88,7 @@ def current_dataset() -> Dataset:
     if source in opened:
         opened.move_to_end(source)
     else:
-        opened[source] = _open(source, settings, place)
+        opened[source] = _open(source, settings, place, otherwise)
         while len(opened) > _MOST_OPEN:
             opened.popitem(last=False)
     dataset = opened[source]
@@ -102,7 +106,7 @@ def read_again() -> None:
     st.toast("Read again; pictures that did not change were not opened.", icon=":material/refresh:")
 
 
-def _open(source: str, settings: Settings, place: DeltaGenerator) -> Dataset:
+def _open(source: str, settings: Settings, place: DeltaGenerator, otherwise: Callable[[str], None] | None) -> Dataset:
     try:
         with place.container():
             bar = st.progress(0.0, "Opening the dataset")
@@ -114,6 +118,8 @@ def _open(source: str, settings: Settings, place: DeltaGenerator) -> Dataset:
         st.error(plain(problem), icon=":material/folder_off:")
         if source != DEMO:
             st.caption("The demo dataset is always there: choose it in the sidebar.")
+        if otherwise:
+            otherwise(source)
         st.stop()
     finally:
         place.empty()

@@ -2,8 +2,10 @@
 
 import streamlit as st
 
-from core.catalog import Dataset
-from core.cleaning import join_source, split_source
+from core.cleaning import LegendColumns, join_source, split_source
+from core.datasets import legends_of
+from core.errors import BadInput
+from core.settings import Settings
 from pages.shared.dataset import open_source
 from pages.shared.guards import or_stop
 from pages.shared.text import plain
@@ -16,33 +18,37 @@ HOW = {
 }
 
 
-def correct_legend(dataset: Dataset) -> None:
-    """Show the legend's columns with a menu each; applying opens the dataset anew."""
-    legend = dataset.legend_columns
-    if legend is None:
-        st.caption("The labels are the names of the folders, so there is no legend to correct.")
+def correct_unread_legend(source: str) -> None:
+    """Offer the columns of a dataset that cannot be opened, for its legend may be why; nothing where it has none."""
+    try:
+        _, cleaning = split_source(source)
+        legends = legends_of(source, Settings())
+    except BadInput:  # there is no such folder, and the page has said so
         return
-    place, cleaning = split_source(dataset.source)
+    if legends:
+        correct_legend(source, next((legend for legend in legends if legend.path == cleaning.legend), legends[0]))
+
+
+def correct_legend(source: str, legend: LegendColumns) -> None:
+    """Show the legend's columns with a menu each; applying opens the dataset anew."""
+    place, cleaning = split_source(source)
     st.subheader("Its legend")
     st.caption(f"Columns of {plain(legend.path)}, {HOW[legend.guessed_by]}. Correct them where they are wrong.")
     columns = legend.choices
     chosen = {}
-    for (
-        role,
-        place_of,
-    ) in zip(ROLES, st.columns(len(ROLES)), strict=True):
+    for role, column in zip(ROLES, st.columns(len(ROLES)), strict=True):
         now = legend.roles.get(role)
-        chosen[role] = place_of.selectbox(
+        chosen[role] = column.selectbox(
             ROLES[role],
             columns,
             columns.index(now) if now in columns else None,
-            key=f"legend-{role}-{dataset.source}",
+            key=f"legend-{role}-{source}",
             placeholder="none",
         )
     files = [legend.path, *legend.candidates]
     path = legend.path
     if len(files) > 1:
-        path = st.selectbox("Read the labels from", files, key=f"legend-path-{dataset.source}")
+        path = st.selectbox("Read the labels from", files, key=f"legend-path-{source}")
     wanted = or_stop(cleaning.with_legend, legend, path, chosen)
     st.button(
         "Read it this way",

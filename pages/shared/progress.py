@@ -113,7 +113,8 @@ class _Bar:
         now = time.monotonic()
         if what != self.step:
             self.step, self.started, self.drawn = what, now, 0.0
-        if now - self.drawn < _EVERY and done < total:
+        ended = 0 < total <= done
+        if now - self.drawn < _EVERY and not ended:
             return
         self.drawn = now
         share = min(done / total, 1.0) if total else 0.0

@@ -73,7 +73,7 @@ def test_names_that_tell_no_persons_are_noted(table_dataset):
 
 @pytest.mark.parametrize("rows", [[("joy", "ann")] * 20, [("joy", "ann"), ("fear", "bob")]], ids=["a class", "images"])
 def test_a_dataset_that_no_split_can_divide_is_refused_with_the_reason(table_dataset, rows):
-    with pytest.raises(BadInput, match="Toy cannot be split for a test.*(at least two classes|too few to split)"):
+    with pytest.raises(BadInput, match="^(All 20|2) usable images are .*(at least two classes|at least 16)"):
         deal_all(table_dataset(rows))
 
 

@@ -87,6 +87,32 @@ def test_columns_that_were_guessed_wrong_are_corrected_by_menus(visit, odd_legen
     assert "always says *dog*" in text(app) or "always says *cat*" in text(app)
 
 
+def test_a_legend_that_nobody_can_guess_is_corrected_by_menus(visit, make_folder):
+    rows = "".join(f"{n}.png,{'cat' if n % 2 else 'dog'}\n" for n in range(12))
+    folder = make_folder({f"{n}.png": noise(n) for n in range(12)}, "image,set\n" + rows, "unread")
+    app = visit("data", folder)
+    assert len(errors(app)) == 1
+    app.selectbox(key=f"legend-raw_label-{folder}").set_value("set").run()
+    button(app, "Read it this way").click().run()
+    assert not errors(app)
+    assert "12 of them can be used" in text(app)
+
+
+def test_columns_that_were_chosen_wrong_are_taken_back(visit, odd_legend):
+    source = f"{odd_legend}?label=image&image=what"
+    app = visit("data", source)
+    assert len(errors(app)) == 1
+    button(app, "Read it this way").click().run()
+    assert app.session_state["dataset"] == str(odd_legend)
+    assert not errors(app)
+
+
+def test_a_folder_that_is_not_there_has_no_menus(visit):
+    app = visit("data", "/nowhere/at/all")
+    assert len(errors(app)) == 1
+    assert "Read it this way" not in labels(app)
+
+
 def test_one_column_for_two_roles_is_refused_in_one_sentence(visit, odd_legend):
     app = visit("data", odd_legend)
     app.selectbox(key=f"legend-raw_label-{odd_legend}").set_value("image").run()
