@@ -85,6 +85,19 @@ def test_describe_prints_at_least_what_the_design_promises(call, easy_folder):
     }
 
 
+def test_audit_prints_what_the_pages_show(call, easy_folder):
+    result = call("audit", easy_folder)
+    assert {"findings", "checks", "near_duplicates", "shortcut", "leakage", "agreement"} <= set(result)
+    assert sum(map(len, result["exact_duplicates"])) == 0
+
+
+def test_audit_compares_the_file_that_is_given(call, easy_folder, tmp_path):
+    labelled = (easy_folder / "legend.csv").read_text()
+    (tmp_path / "again.csv").write_text(labelled)
+    agreement = call("audit", easy_folder, "--second", tmp_path / "again.csv")["agreement"]
+    assert (agreement["n"], agreement["agree"], agreement["kappa"]) == (102, 102, 1.0)
+
+
 def test_stdout_of_the_real_command_is_pure_json(easy_folder):
     result = subprocess.run(
         [sys.executable, "-m", "core", "describe", str(easy_folder)],
@@ -173,6 +186,8 @@ def test_list_prints_every_entry(call, what):
     [
         (["describe", "no/such/folder"], "no/such/folder"),
         (["describe", "facial_expressions"], "python -m core fetch facial_expressions"),
+        (["audit", "FOLDER", "--second", "nowhere.csv"], "There is no file nowhere.csv"),
+        (["fetch", "faces"], "no dataset called 'faces' to fetch; known are: facial_expressions"),
         (["resample", "FOLDER", "--sampling", "magic"], "no sampling strategy named 'magic'; there are: none, under"),
         (["resample", "FOLDER", "--sampling", "over", "--set", "target=3"], "over has no parameter 'target'"),
         (["resample", "FOLDER", "--sampling", "under_over", "--set", "target"], "--set takes NAME=VALUE"),

@@ -142,3 +142,113 @@ def test_two_runs_are_drawn_beside_each_other(judged):
 def test_probabilities_keep_their_order():
     [bars] = figures.probabilities({"joy": 0.7, "fear": 0.3}).data
     assert (list(bars.y), list(bars.x)) == (["joy", "fear"], [0.7, 0.3])
+
+
+# The annotators
+
+
+@pytest.fixture
+def mix():
+    shares = pd.DataFrame({"joy": [0.75, 0.5], "fear": [0.25, 0.5]}, index=["kim", "lee"])
+    return figures.class_mix(shares, pd.DataFrame({"joy": [30, 1], "fear": [10, 1]}, index=["kim", "lee"]))
+
+
+def test_a_part_of_an_annotators_bar_tells_annotator_label_and_rows_when_clicked(mix):
+    assert [list(map(list, bar.customdata)) for bar in mix.data] == [
+        [["kim", "joy", 30], ["lee", "joy", 1]],
+        [["kim", "fear", 10], ["lee", "fear", 1]],
+    ]
+
+
+def test_the_parts_of_an_annotators_bar_have_the_colours_of_their_classes(mix):
+    colours = figures.class_colours(["joy", "fear"])
+    assert {bar.name: bar.marker.color for bar in mix.data} == colours
+
+
+def test_the_matrix_of_two_annotators_says_who_is_in_rows():
+    counts = pd.DataFrame([[2, 1], [0, 3]], index=["joy", "fear"], columns=["joy", "fear"])
+    figure = figures.agreement_matrix(counts, "counts", False)
+    assert [list(data) for data in figure.data[1].customdata][1] == ["joy", "fear", 1, pytest.approx(1 / 3)]
+    assert (figure.layout.yaxis.title.text, figure.layout.xaxis.title.text) == ("the legend", "the second annotator")
+
+
+# The map
+
+
+@pytest.fixture
+def points():
+    """A point each of two joys, a fear and one that no annotator is known of."""
+    return pd.DataFrame(
+        {
+            "x": [0.0, 1, 2, 3],
+            "y": [3.0, 2, 1, 0],
+            "image": ["a", "b", "c", "d"],
+            "label": ["joy", "fear", "joy", "joy"],
+            "annotator": pd.array(["kim", "lee", "kim", None], dtype="str"),
+            "correct": [True, False, True, True],
+        },
+        index=[10, 20, 30, 40],
+    )
+
+
+def drawn(figure):
+    """Return what each group of dots is called -> the images in it."""
+    return {dots.name: list(dots.text) for dots in figure.data}
+
+
+@pytest.mark.parametrize(
+    ("colour", "groups"),
+    [
+        ("label", {"joy (3)": ["a", "c", "d"], "fear (1)": ["b"]}),
+        ("annotator", {"kim (2)": ["a", "c"], "lee (1)": ["b"], "none (1)": ["d"]}),
+        ("correct", {"right (3)": ["a", "c", "d"], "wrong (1)": ["b"]}),
+    ],
+)
+def test_dots_are_grouped_by_what_colours_them(points, colour, groups):
+    assert drawn(figures.image_map(points, colour, ("joy", "fear"), ("x", "y"))) == groups
+
+
+def test_a_dot_tells_its_place_in_the_table_when_lassoed(points):
+    dots = figures.image_map(points, "label", ("joy", "fear"), ("x", "y")).data
+    places = {int(place): image for group in dots for place, image in zip(group.customdata, group.text, strict=True)}
+    assert places == dict(enumerate("abcd"))
+
+
+def test_dots_have_the_colour_that_their_class_has_everywhere(points):
+    colours = figures.class_colours(("fear", "joy"))
+    dots = figures.image_map(points, "label", ("fear", "joy"), ("x", "y")).data
+    assert {group.name.split()[0]: group.marker.color for group in dots} == colours
+
+
+def test_annotators_that_cannot_be_told_apart_by_colour_are_drawn_as_one():
+    names = [f"rater {n}" for n in range(12) for _ in range(12 - n)]
+    points = pd.DataFrame({"x": 0.0, "y": 0.0, "image": names, "annotator": names})
+    groups = drawn(figures.image_map(points, "annotator", (), ("x", "y")))
+    assert len(groups) == 8
+    assert set(groups["others (15)"]) == {f"rater {n}" for n in range(7, 12)}
+
+
+# Scores
+
+
+def test_bars_below_the_threshold_are_in_the_colour_of_warnings():
+    bins = pd.DataFrame({"low": [0.0, 0.5], "high": [0.5, 1.0], "images": [3, 40]})
+    [bars] = figures.score_histogram(bins, 0.4).data
+    assert list(bars.y) == [3, 40]
+    assert len(set(bars.marker.color)) == 2
+    assert [list(data) for data in bars.customdata] == [[0.0, 0.5], [0.5, 1.0]]
+
+
+def test_a_band_reaches_over_what_shuffled_labels_give():
+    table = pd.DataFrame({"null_low": [0.1, 0.2], "null_high": [0.3, 0.25], "f1": [0.5, 0.22]}, index=["joy", "fear"])
+    band, marks = figures.against_chance(table, {"f1": "all cues"}, "F1").data
+    assert np.allclose(band.base, [0.1, 0.2])
+    assert np.allclose(band.x, [0.2, 0.05])
+    assert list(marks.x) == [0.5, 0.22]
+    assert len(set(marks.marker.color)) == 2  # one is above its band
+
+
+def test_the_price_of_a_leak_is_the_length_of_a_line():
+    f1 = pd.DataFrame({"random": [0.6, 0.3], "person_disjoint": [0.4, 0.3]}, index=["joy", "fear"])
+    lines = [line for line in figures.by_split(f1, ["Random", "Person-disjoint"]).data if line.mode == "lines"]
+    assert [list(line.x) for line in lines] == [[0.4, 0.6], [0.3, 0.3]]

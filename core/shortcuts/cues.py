@@ -179,6 +179,7 @@ _MODES = {
     "CMYK": "an image in print colours",
     "1": "a black-and-white image",
     "I;16": "a grey image of 16 bits",
+    "": "an image of no known mode",
 }
 _CASES = {"upper": "in capitals", "lower": "in small letters", "title": "capitalised", "mixed": "of mixed letters"}
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
@@ -67,9 +66,9 @@ def strongest(
 ) -> CueFinding | None:
     """Return the finding with the highest lower bound of its ratio, or None where no bound is above `min_ratio`.
 
-    Two shares are compared on a logarithmic scale (Katz et al. 1978), with half an image added to each count. The
-    error counts persons, not images: a hundred images of one person are one witness. The level is shared among all
-    values and labels that are compared (Bonferroni). Of cues that cut the images alike, one in the picture is named.
+    The bound on a ratio of two shares is exact (conditional on the label; Przyborowski & Wilenski 1940), and it counts
+    persons, not images: a hundred images of one person are one witness. The level is shared among all values and
+    labels that are compared (Bonferroni). Of cues that cut the images alike, one in the picture is named.
 
     Args:
         dataset: whose usable images are looked at.
@@ -81,14 +80,17 @@ def strongest(
     positions = _drawn(len(dataset.usable))
     table = read_cues(dataset, measures, neutralised, positions, among)
     cues = [cue for cue in (encode(table[name]) for name in table) if cue.conditions]
-    n_compared = sum(len(cue.conditions) for cue in cues) * len(dataset.labels)
+    # Of two labels the rarer one says it all: where one is likelier, the other is less so.
+    judged = dataset.labels[1:] if len(dataset.labels) == 2 else dataset.labels
+    n_compared = sum(map(_n_cuts, cues)) * len(judged)
     if not n_compared:
         return None
-    z = NormalDist().inv_cdf(1 - (1 - _LEVEL) / n_compared)
+    level = 1 - (1 - _LEVEL) / n_compared
     images = dataset.usable.iloc[positions]
     y = pd.Categorical(images["label"], categories=list(dataset.labels)).codes.astype(np.int64)
     witness = _witness(y, person_codes(images["person"]))
-    bounds = {cue.cue.name: _lower_bounds(cue, y, witness, len(dataset.labels), z) for cue in cues}
+    n_labels = len(dataset.labels)
+    bounds = {cue.cue.name: _lower_bounds(cue, y, witness, n_labels, level)[:, -len(judged) :] for cue in cues}
     best = max(cues, key=lambda cue: bounds[cue.cue.name].max())
     condition, label = np.unravel_index(bounds[best.cue.name].argmax(), bounds[best.cue.name].shape)
     cut = best.members[condition][best.codes]
@@ -100,7 +102,7 @@ def strongest(
     conditions = next(cue.conditions for cue in cues if cue.cue.name == named)
     low = lows[named]
     whole = read_cues(dataset, measures, neutralised, among=[named])[named]
-    return _finding(dataset, whole, conditions[low.argmax()], dataset.labels[label], float(low.max()), tuple(also))
+    return _finding(dataset, whole, conditions[low.argmax()], judged[label], float(low.max()), tuple(also))
 
 
 def _drawn(n: int) -> np.ndarray | slice:
@@ -110,24 +112,41 @@ def _drawn(n: int) -> np.ndarray | slice:
     return np.sort(np.random.default_rng(0).choice(n, _MOST_IMAGES, replace=False))
 
 
+def _n_cuts(cue: Coded) -> int:
+    """Return how many ways to cut the images there are: of two widths the larger one is "not 48" and "above 48"."""
+    return len(np.unique(cue.members[:, np.unique(cue.codes)], axis=0))
+
+
 def _witness(y: np.ndarray, persons: np.ndarray) -> np.ndarray:
     """Return what each image counts as a witness, shape (n,): all images of a person with a label are one together."""
     _, pair, times = np.unique(persons * (y.max() + 1) + y, return_inverse=True, return_counts=True)
     return 1 / times[pair]
 
 
-def _lower_bounds(cue: Coded, y: np.ndarray, witness: np.ndarray, n_labels: int, z: float) -> np.ndarray:
-    """Return the lower bound of the ratio for each condition and label, shape (len(conditions), n_labels)."""
+def _lower_bounds(cue: Coded, y: np.ndarray, witness: np.ndarray, n_labels: int, level: float) -> np.ndarray:
+    """Return the lower bound of the ratio for each condition and label, shape (len(conditions), n_labels).
+
+    If the label came equally often with and without the value, the witnesses with it among all witnesses would be
+    binomial, whatever their number: the bound on that share (Clopper & Pearson 1934) is the bound on the ratio. It
+    holds for few and for none, where the normal approximation of a logarithm does not.
+    """
+    from scipy.special import betaincinv  # slow to import: only when something is counted
+
     cells, size = cue.codes * n_labels + y, cue.n_values * n_labels
-    images, witnesses = (
-        np.bincount(cells, weights, size).reshape(cue.n_values, n_labels) for weights in (None, witness)
-    )
+    counted = [np.bincount(cells, weights, size).reshape(cue.n_values, n_labels) for weights in (None, witness)]
     fulfil, fail = cue.members.astype(float), (~cue.members & cue.known).astype(float)
-    share_with, share_without = (
-        (counts + 0.5) / (counts.sum(1, keepdims=True) + 1) for counts in (fulfil @ images, fail @ images)
-    )
-    error = np.sqrt(1 / (fulfil @ witnesses + 0.5) + 1 / (fail @ witnesses + 0.5))
-    return share_with / share_without * np.exp(-z * error)
+    (images_with, with_), (images_without, without) = ([side @ count for count in counted] for side in (fulfil, fail))
+    # Witnesses an image; where there is no image of the label on one side, as on the other.
+    both = _divided(with_ + without, images_with + images_without, 1.0)
+    rate_with, rate_without = _divided(with_, images_with, both), _divided(without, images_without, both)
+    n_with, n_without = (images.sum(1, keepdims=True) for images in (images_with, images_without))
+    least = betaincinv(np.maximum(with_, np.finfo(float).tiny), without + 1, 1 - level)
+    return _divided(least * n_without * rate_without, (1 - least) * n_with * rate_with, 0.0)
+
+
+def _divided(above: np.ndarray, below: np.ndarray, otherwise: np.ndarray | float) -> np.ndarray:
+    """Return a quotient, and `otherwise` where one would divide by nothing."""
+    return np.divide(above, below, out=np.broadcast_to(otherwise, above.shape).astype(float), where=below > 0)
 
 
 def association(cue: Coded, cut: np.ndarray) -> float:
