@@ -105,8 +105,8 @@ def serve(port: int) -> None:
 
     dataset, measures = million()
     shared._opened()[NAME] = replace(dataset, source=NAME)
-    progress._results()["features", dataset.fingerprint, "pixels"] = _features(dataset)
-    progress._results()["measures", dataset.fingerprint] = measures
+    progress._results()["features", dataset.key, "pixels"] = _features(dataset)
+    progress._results()["measures", dataset.key] = measures
     bootstrap.load_config_options({"server.port": port, "server.address": "127.0.0.1", "server.headless": True})
     bootstrap.run(str(ROOT / "dashboard.py"), False, [], {})
 

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from core.datasets import open_dataset
 from core.datasets.download import RELEASES
+from core.datasets.imports.pictures import printable
 from core.embedding import PROJECTIONS
 from core.errors import BadInput
 from core.losses import LOSSES
@@ -34,22 +35,45 @@ LISTS: dict[str, Registry] = {
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one verb and return the exit code: 0, 2 for input that cannot be used, 130 for an interrupt."""
+    """Run one verb and return the exit code: 0, 2 for what cannot be used, 130 for an interrupt, 141 for a cut pipe."""
     try:
         options = _parser().parse_args(arguments)
         result = options.verb(options, _settings())
+        if result is not None:
+            _print(json.dumps(result, indent=1, allow_nan=False, ensure_ascii=False))
     except BadInput as problem:
-        print(f"error: {problem}", file=sys.stderr)
-        return 2
+        return _refuse(str(problem))
+    except BrokenPipeError:  # whoever reads has enough, as `head` has
+        return 128 + 13  # as a shell says of a program that this signal ended
     except OSError as error:
-        print(f"error: {error.filename or 'a file'} cannot be used: {error.strerror or error}.", file=sys.stderr)
-        return 2
+        return _refuse(f"{error.filename or 'a file'} cannot be used: {error.strerror or error}.")
     except KeyboardInterrupt as stop:
         print(f"stopped; {' '.join(getattr(stop, '__notes__', [])) or 'nothing half-done is kept'}", file=sys.stderr)
         return 130
-    if result is not None:
-        print(json.dumps(result, indent=1, allow_nan=False, ensure_ascii=False))
     return 0
+
+
+def _print(text: str) -> None:
+    try:
+        print(text, flush=True)
+    except OSError as error:
+        # What could not be written would be tried again when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):
+            raise
+        raise BadInput(f"The result cannot be written ({error.strerror}); make room, or send it elsewhere.") from error
+
+
+def _refuse(message: str) -> int:
+    """Say why in one line, whatever a file's name in it holds."""
+    print(f"error: {printable(message)}", file=sys.stderr)
+    return 2
+
+
+def _write_any_text() -> None:
+    """Let the streams take what files are called and labels say, whatever the terminal was set up for."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 def describe(options: argparse.Namespace, settings: Settings) -> dict:
@@ -299,4 +323,5 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
+    _write_any_text()
     sys.exit(main())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -13,17 +14,24 @@ from core.duplicates import exact_duplicates, near_duplicates, near_pairs
 from core.errors import BadInput
 from core.findings import findings
 from core.leakage import Overlap, overlap
-from core.measures import load_measures
+from core.measures import load_measures, undecodable
 from core.quality import check_summary, default_thresholds, scores
 from core.settings import Settings
 from core.shortcuts import ShortcutTest, load_shortcut_test
 
 Report = Callable[[str, int, int], None]
-ALL = "all images"
+_LEAKS = {
+    "leakage": "person",
+    "leakage_near_duplicates": "near_duplicate",
+    "leakage_annotators": "annotator",
+}
+"""What is printed -> the column of `Overlap.of` that it is from."""
 
 
 def audit(dataset: Dataset, settings: Settings, second: Path | None, report: Report) -> dict[str, object]:
     """Return the findings, image checks, duplicates, shortcut test, leakage and agreement of a dataset.
+
+    What cannot be done, such as a test on few images, is None, and a note says why.
 
     Args:
         dataset: what is audited.
@@ -34,9 +42,14 @@ def audit(dataset: Dataset, settings: Settings, second: Path | None, report: Rep
     other = _second(dataset, second)  # first of all: a wrong path is told before anyone waits
     measures = load_measures(dataset, settings, lambda done, total: report("Looking at every picture", done, total))
     pairs = near_pairs(dataset, measures)
-    test = load_shortcut_test(
-        dataset, measures, settings, False, lambda done, total: report("Shortcut test", done, total)
+    notes = []
+    test = _or_note(
+        notes,
+        lambda: load_shortcut_test(
+            dataset, measures, settings, False, lambda done, total: report("Shortcut test", done, total)
+        ),
     )
+    shared = _or_note(notes, lambda: overlap(dataset, pairs))
     exact = exact_duplicates(dataset, measures, by="file_hash")
     same_pixels = exact_duplicates(dataset, measures, by="pixel_hash")
     summary = check_summary(dataset, scores(dataset, measures), default_thresholds()).set_index("check")
@@ -51,10 +64,21 @@ def audit(dataset: Dataset, settings: Settings, second: Path | None, report: Rep
         "exact_duplicates": _groups(exact),
         "same_pixels": _groups(same_pixels),
         "near_duplicates": _groups(near_duplicates(dataset, measures)),
-        "shortcut": _shortcut(test),
-        **_leakage(overlap(dataset, pairs)),
-        "agreement": None if other is None else _agreement(dataset, other),
+        "undecodable": undecodable(dataset, measures).to_list(),
+        "shortcut": test and _shortcut(test),
+        **{name: shared and _leakage(shared, column) for name, column in _LEAKS.items()},
+        "agreement": other and _agreement(dataset, other),
+        "notes": list(dict.fromkeys(notes)),
     }
+
+
+def _or_note(notes: list[str], call: Callable[[], Any]) -> Any | None:
+    """Return what `call` returns; where it is refused, which few images or one class are, None and a note on why."""
+    try:
+        return call()
+    except BadInput as problem:
+        notes.append(str(problem))
+        return None
 
 
 def _second(dataset: Dataset, path: Path | None) -> SecondLabels | None:
@@ -94,16 +118,9 @@ def _shortcut(test: ShortcutTest) -> dict[str, object]:
     }
 
 
-def _leakage(found: Overlap) -> dict[str, object]:
-    """Return, for persons, near duplicates and annotators, split -> class -> share of test images also in training."""
-    return {
-        name: {split: _rounded(found.of(split).set_index("label")[column]) for split in found.splits}
-        for name, column in (
-            ("leakage", "person"),
-            ("leakage_near_duplicates", "near_duplicate"),
-            ("leakage_annotators", "annotator"),
-        )
-    }
+def _leakage(found: Overlap, column: str) -> dict[str, object]:
+    """Return split -> class -> share of test images of which there is the like in training."""
+    return {split: _rounded(found.of(split).set_index("label")[column]) for split in found.splits}
 
 
 def _agreement(dataset: Dataset, second: SecondLabels) -> dict[str, object]:
@@ -115,6 +132,7 @@ def _agreement(dataset: Dataset, second: SecondLabels) -> dict[str, object]:
         "kappa": _number(result.kappa),
         "kappa_interval": [_number(value) for value in result.kappa_interval],
         "mapping": dict(second.mapping),
+        "left_out": second.left_out,
         "notes": list(second.notes),
     }
 

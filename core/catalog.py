@@ -1,6 +1,9 @@
 """The catalog: one row an image file, the table that everything else reads."""
 
 import hashlib
+import os
+import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +15,14 @@ import pyarrow.compute as pc
 
 from core.cleaning import NO_CHOICES, Cleaning, LegendColumns, join_source
 from core.labels import label_series
+
+_NO_PERSONS = (
+    *("train", "training", "test", "testing", "val", "valid", "validation", "dev", "public", "private"),
+    *("publictest", "privatetest", "img", "image", "images", "face", "pic", "picture", "photo", "frame", "sample"),
+    *("screenshot", "dsc", "scan", "aug", "augmented", "copy"),
+)
+"""Words that name a part of a dataset or any picture, in small letters."""
+_HEXADECIMAL = "[0-9a-fA-F]{8}[0-9a-fA-F-]{8,}"
 
 
 @dataclass(frozen=True)
@@ -29,7 +40,7 @@ class Dataset:
     """One row a file: `image`, `label`, `raw_label`, `annotator`, `person`, `width`, `height`, `mode`, `format`,
     `n_bytes`, `problem`. A label is NA where there is none or where the legend contradicts itself."""
     fingerprint: str
-    """16 hexadecimal digits over names, sizes and labels: the key of every cache and run."""
+    """16 hexadecimal digits over names, sizes and labels: the same wherever it lies, so that runs can be shared."""
     notes: tuple[str, ...]
     """Sentences on what was odd when it was read."""
     drawn: bool = False
@@ -39,8 +50,15 @@ class Dataset:
     """What the user decided on its labels."""
     legend_columns: LegendColumns | None = None
     """Which columns of its legend hold what; None where each class is a folder."""
+    state: str = ""
+    """Digits over its place, the times of its files and all of its rows; see `core.catalog.state`."""
 
     # These are asked for at every run of a page, and nothing in a dataset changes: they are worked out once.
+
+    @property
+    def key(self) -> str:
+        """What was computed of it is kept under this: it changes with all that can be read, and with each choice."""
+        return f"{self.fingerprint}{self.state}"
 
     @cached_property
     def labels(self) -> tuple[str, ...]:
@@ -128,7 +146,8 @@ def assemble(
     told["label"] = told["label"].where(verdict.settled)
     told["raw_label"] = told["raw_label"].where(verdict.settled, _all_spellings(rows, verdict))
     catalog = files.merge(told, on="image", how="left")
-    catalog["person"] = persons(catalog["image"], rows["label"].nunique())
+    classes, spellings = (rows[column].dropna().unique() for column in ("label", "raw_label"))
+    catalog["person"] = persons(catalog["image"], classes, spellings)
     order = ["image", "label", "raw_label", "annotator", "person", "width", "height", "mode", "format", "n_bytes"]
     return rows, catalog[[*order, "problem"]]
 
@@ -152,18 +171,26 @@ def positions_in(among: pd.Series, values: pd.Series) -> np.ndarray:
     return pc.index_in(values, value_set=among).fill_null(-1).to_numpy().astype(np.int64)
 
 
-def persons(images: pd.Series, n_classes: int) -> pd.Series:
+def persons(images: pd.Series, labels: Collection[str], spellings: Collection[str] = ()) -> pd.Series:
     """Return who each image shows: the file name less its trailing number, or NA where names do not tell persons.
 
-    `Tony_Blair_0012.jpg` shows `Tony_Blair`. Names such as `img_0001` or `happy_12` carry no person: where there are
-    no more prefixes than classes, or one prefix covers over a third of the files, all are NA.
+    `Tony_Blair_0012.jpg` shows `Tony_Blair`. A name of nothing but classes and words such as `train` or `img` carries
+    no person (`train_happy_12`), nor does a long hexadecimal number. Where there are no more prefixes than classes, or
+    one prefix covers over a third of the files, all are NA.
+
+    Args:
+        images: paths of image files.
+        labels: the classes.
+        spellings: other ways in which they are written.
     """
-    # Patterns that Arrow's own engine takes, which \\d is not: Python's takes seconds for a million names.
+    # Patterns that Arrow's own engine takes, which \d is not: Python's takes seconds for a million names.
     stems = images.str.replace(r"^.*/", "", regex=True).str.replace(r"\.[^.]*$", "", regex=True)
     prefix = stems.str.replace(r"[_ -]*[0-9]+$", "", regex=True)
-    prefix = prefix.where(prefix != "")
+    words = "|".join(re.escape(word.lower()) for word in {*_NO_PERSONS, *labels, *spellings})
+    nobody = prefix.str.lower().str.fullmatch(f"((({words})[_ -]*)*)") | stems.str.fullmatch(_HEXADECIMAL)
+    prefix = prefix.where(~nobody)
     counts = prefix.value_counts()
-    if len(counts) <= n_classes or counts.iloc[0] > len(images) / 3:
+    if len(counts) <= len(labels) or counts.iloc[0] > len(images) / 3:
         return pd.Series(pd.NA, index=images.index, dtype="str")
     return prefix.astype("str")
 
@@ -186,3 +213,20 @@ def fingerprint(catalog: pd.DataFrame, cleaning: Cleaning = NO_CHOICES) -> str:
     if not cleaning.is_default:
         lines.append(join_source("", cleaning))
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
+
+
+def state(root: Path, files: pd.DataFrame, rows: pd.DataFrame) -> str:
+    """Return 16 hexadecimal digits that change with the folder, with any file's size or time, and with any row.
+
+    The fingerprint holds neither pixels nor annotators, so that a copy elsewhere has the same; what is measured needs
+    both.
+
+    Args:
+        root: the dataset's folder.
+        files: `image`, `n_bytes` and `mtime_ns`.
+        rows: the legend's, as in `Dataset.rows`.
+    """
+    digest = hashlib.sha256(os.fsencode(root.resolve()))
+    for table in (files[["image", "n_bytes", "mtime_ns"]], rows[["image", "raw_label", "label", "annotator"]]):
+        digest.update(pd.util.hash_pandas_object(table, index=False).to_numpy())
+    return digest.hexdigest()[:16]

@@ -1,5 +1,6 @@
 """The choices of a dataset's clean-up, and the source string that carries them wherever the dataset is opened."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -60,13 +61,12 @@ class Cleaning:
 
     @property
     def n_changes(self) -> int:
-        """How many decisions there are; 0 by default."""
+        """How many decisions there are, 0 by default; a legend and its columns are one."""
         return (
             (self.conflicts != "drop")
             + len(self.apart)
             + len(self.mapping)
-            + (self.legend is not None)
-            + len(self.columns)
+            + (self.legend is not None or bool(self.columns))
         )
 
     def label_table(self, rows: pd.DataFrame) -> pd.DataFrame:
@@ -199,8 +199,8 @@ def _columns_in_order(columns: tuple[tuple[str, str], ...]) -> tuple[tuple[str, 
         raise BadInput(f"{unknown[0]!r} is nothing that a column holds; known are {', '.join(_ROLES)}.")
     if empty := [role for role, column in found.items() if not column and role != "annotator"]:
         raise BadInput(f"{_ROLES[empty[0]]}= names no column; give its name, or #2 for the second.")
-    if len(set(found.values())) < len(found):
-        raise BadInput(f"One column is chosen twice ({', '.join(found.values())}); give each of its own.")
+    if twice := [column for column, times in Counter(found.values()).items() if times > 1]:
+        raise BadInput(f"One column is chosen twice ({twice[0]}); give each of its own.")
     return tuple((role, found[role]) for role in _ROLES if role in found)
 
 

@@ -69,14 +69,18 @@ def open_image(source: Path | bytes, name: str, max_megapixels: float) -> Image.
 
 
 def looks_whole(image_format: str, tail: bytes, n_bytes: int, head: bytes) -> bool:
-    """Return False where a file seems to end before its picture does, judged by its last bytes; cheap, may be wrong."""
+    """Return False where a file seems to end before its picture does, or where its last bytes cannot tell; cheap."""
     if image_format in ("JPEG", "MPO"):
         return b"\xff\xd9" in tail
     if image_format == "PNG":
         return b"IEND" in tail
     if image_format == "WEBP":
         return int.from_bytes(head[4:8], "little") + 8 <= n_bytes
-    return True
+    if image_format == "BMP":
+        return int.from_bytes(head[2:6], "little") <= n_bytes
+    if image_format == "GIF":
+        return tail.rstrip(b"\0").endswith(b";")
+    return False  # a TIFF has its parts in any order
 
 
 def check_whole(path: Path, image: Image.Image, name: str) -> None:

@@ -132,11 +132,14 @@ class _Ledger:
         return self._of_rows("without_label", title, what, ~self.labelled & (self.how != "dropped"), sign=-1)
 
     def _dropped(self) -> LedgerLine | None:
-        dropped = [label for label, target in self.cleaning.mapping if not target]
-        if not dropped:
+        what = self._what_was_dropped()
+        if what is None:
             return None
-        what = f"you mapped {_listed(dropped)} to no label"
         return self._of_rows("dropped", f"{self.unit.title()} dropped by hand", what, self.how == "dropped", sign=-1)
+
+    def _what_was_dropped(self) -> str | None:
+        dropped = [label for label, target in self.cleaning.mapping if not target]
+        return f"you mapped {_listed(dropped)} to no label" if dropped else None
 
     def _missing(self) -> LedgerLine | None:
         if not self.from_legend:
@@ -197,8 +200,13 @@ class _Ledger:
         return self._of_images("settled", "Conflicts settled", what, mask)
 
     def _unlabelled_files(self) -> LedgerLine:
+        mask = self.catalog["raw_label"].isna()
+        dropped = mask & self.catalog["image"].isin(self.rows.loc[self.how == "dropped", "image"])
         what = "in the folder, but no row gives them a label" if self.from_legend else "in no class folder"
-        return self._of_files("unlabelled_files", "Files without a label", what, self.catalog["raw_label"].isna())
+        if dropped.any():
+            by_hand = self._what_was_dropped()
+            what = by_hand if dropped.equals(mask) else f"{what}, or {by_hand} ({dropped.sum():,})"
+        return self._of_files("unlabelled_files", "Files without a label", what, mask)
 
     def _misnamed(self) -> LedgerLine:
         what = "the bytes are of another format than the name"

@@ -62,7 +62,7 @@ def load_measures(dataset: Dataset, settings: Settings, on_progress: Progress | 
           ImageHash library. Large pictures are averaged over blocks first, which changes 2 of 64 bits at most.
     """
     files, place = _files(dataset), _place(dataset, settings)
-    tables = [_still_true(files, _last_measures(place))]
+    tables = [_still_true(files, _last_measures(place, dataset.root))]
     todo = files.index.difference(tables[0].index)
     n_kept = n_known = len(tables[0])
     try:
@@ -84,13 +84,19 @@ def load_measures(dataset: Dataset, settings: Settings, on_progress: Progress | 
 def known_measures(dataset: Dataset, settings: Settings) -> pd.DataFrame | None:
     """Return what `load_measures` would, opening no image, or None while any file is yet to be measured."""
     files = _files(dataset)
-    known = _still_true(files, _last_measures(_place(dataset, settings)))
+    known = _still_true(files, _last_measures(_place(dataset, settings), dataset.root))
     return known.set_axis(dataset.catalog.index)[COLUMNS] if len(known) == len(files) else None
 
 
+def undecodable(dataset: Dataset, measures: pd.DataFrame) -> pd.Series:
+    """Return the usable images whose header is in order and whose picture is not: damaged, or of a rare kind."""
+    usable = dataset.usable["image"]
+    return usable[measures.loc[usable.index, "brightness"].isna()]
+
+
 def _place(dataset: Dataset, settings: Settings) -> Path:
-    key = f"{VERSION}|{dataset.root.resolve()}|{settings.max_megapixels}"
-    return settings.measures_dir / f"{hashlib.sha256(key.encode()).hexdigest()[:16]}.parquet"
+    key = os.fsencode(dataset.root.resolve()) + f"|{VERSION}|{settings.max_megapixels}".encode()
+    return settings.measures_dir / f"{hashlib.sha256(key).hexdigest()[:16]}.parquet"
 
 
 def _files(dataset: Dataset) -> pd.DataFrame:
@@ -108,10 +114,13 @@ def _state(path: str) -> tuple[int, int]:
     return stat.st_size, stat.st_mtime_ns
 
 
-def _last_measures(place: Path) -> pd.DataFrame:
-    """Return what was kept; an empty table where nothing was or its file is damaged."""
+def _last_measures(place: Path, root: Path) -> pd.DataFrame:
+    """Return what was kept, less what was closed to us then and is not now; an empty table where nothing was kept."""
     try:
-        return pd.read_parquet(place, columns=[*_KEY, *COLUMNS])
+        last = pd.read_parquet(place, columns=[*_KEY, *COLUMNS])
+        closed = last.loc[last["file_hash"].isna(), "image"]
+        opened = [_can_be_read(root / image) for image in closed]
+        return last.drop(closed.index[opened]).reset_index(drop=True) if any(opened) else last
     except (OSError, ValueError):
         return _table([], pd.DataFrame(columns=_KEY).astype({"image": "str", "n_bytes": "int64", "mtime_ns": "int64"}))
 
@@ -155,15 +164,22 @@ def _table(rows: list[dict[str, object]], files: pd.DataFrame) -> pd.DataFrame:
 def _look_into(path: Path, name: str, max_megapixels: float) -> dict[str, object]:
     """Return the hash of a file and what `_look` sees in its picture, as far as it can be read."""
     try:
+        if not _can_be_read(path):  # gone since it was listed, or closed to us: every measure stays empty
+            return {}
         content = path.read_bytes()
-    except OSError:  # gone since it was listed, or closed to us: every measure stays empty
+    except OSError:  # the disk gave up
         return {}
     seen = {"file_hash": _hash(content)}
     try:
         with open_image(content, name, max_megapixels) as image:
             return seen | _look(upright(image, name, "L" if _is_grey(image.mode) else "RGB"))
-    except BadInput:  # the catalog's problem says why
+    except BadInput:  # every other measure stays empty, by which `undecodable` finds it
         return seen
+
+
+def _can_be_read(path: Path) -> bool:
+    """Return whether there is a file that may be read; a pipe, which would keep its reader waiting, is none."""
+    return path.is_file() and os.access(path, os.R_OK)
 
 
 def _is_grey(mode: str) -> bool:

@@ -1,6 +1,7 @@
 """Decode every image once into a memory-mapped array that all runs share."""
 
 import hashlib
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,10 +14,12 @@ from core.catalog import Dataset
 from core.errors import BadInput
 from core.image_files import grey_square, open_image
 from core.settings import Settings
-from core.storage import write_whole
+from core.storage import thin_out, write_whole
 
 Progress = Callable[[int, int], None]
 _CHUNK = 256
+_MOST_KEPT = 40
+"""Each dataset, choice of labels and size is decoded once; so many are kept."""
 
 
 @dataclass(frozen=True)
@@ -32,14 +35,17 @@ class Pixels:
 def load_pixels(dataset: Dataset, size: int, settings: Settings, on_progress: Progress | None = None) -> Pixels:
     """Return the dataset's pixels, decoding them at the first call only."""
     place = settings.pixels_dir / f"{_key(dataset)}-{size}"
-    if not place.is_dir():
+    if place.is_dir():
+        os.utime(place)  # it was used
+    else:
         write_whole(place, lambda folder: _decode_all(dataset, size, settings, folder, on_progress))
+        thin_out(settings.pixels_dir, _MOST_KEPT)
     return Pixels(np.load(place / "images.npy", mmap_mode="r"), np.load(place / "readable.npy"))
 
 
 def _key(dataset: Dataset) -> str:
     """Return a name for exactly these files in this order: an edited picture is decoded anew even if its size stays."""
-    digest = hashlib.sha256(f"{dataset.root.resolve()}\n".encode())
+    digest = hashlib.sha256(os.fsencode(dataset.root.resolve()) + b"\n")
     for name in dataset.usable["image"]:
         path = dataset.root / name
         state = path.stat() if path.exists() else None  # one that went missing since is decoded as unreadable

@@ -63,6 +63,24 @@ def sweep(folder: Path) -> None:
                 path.unlink(missing_ok=True)
 
 
+def thin_out(folder: Path, most: int = 400) -> None:
+    """Remove the oldest files and folders in `folder` until `most` are left: every link may ask for one more."""
+    entries = [path for path in folder.iterdir() if not path.name.startswith(".")]
+    for path in sorted(entries, key=_age)[: max(0, len(entries) - most)]:
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def _age(path: Path) -> float:
+    """Return when it was written or last marked as used; the start of time if it went meanwhile."""
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
+
+
 def _lives(pid: int) -> bool:
     if os.name == "nt":  # there os.kill(pid, 0) ends the process instead of asking for it
         return True

@@ -63,7 +63,7 @@ if not names:
     st.info("Choose at least one strategy.")
     st.stop()
 
-fold = or_stop(cached_fold, dataset.fingerprint, split, dataset)
+fold = or_stop(cached_fold, dataset.key, split, dataset)
 training_part = dataset.usable.iloc[fold.train]
 results = [or_stop(resample, SAMPLERS[name], training_part["label"], values[name], seed) for name in names]
 

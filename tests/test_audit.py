@@ -115,6 +115,25 @@ def test_a_second_opinion_that_is_not_there_is_refused_before_anyone_waits(datas
         audit(dataset, settings, tmp_path / "nowhere.csv", lambda *step: None)
 
 
+def test_what_cannot_be_tested_is_none_and_noted(open_folder, settings, as_bytes):
+    rng = np.random.default_rng(0)
+    pictures = [Image.fromarray(rng.integers(0, 256, (16, 16)).astype(np.uint8)) for _ in range(6)]
+    names = [f"{label}/{number}.png" for label in ("joy", "fear") for number in range(3)]
+    images = {name: as_bytes(picture, "PNG") for name, picture in zip(names, pictures, strict=True)}
+    found = audit(open_folder(images), settings, None, lambda *step: None)
+    assert (found["shortcut"], found["leakage"], found["agreement"]) == (None, None, None)
+    assert len(found["notes"]) == 1
+    assert "too few" in found["notes"][0]
+    assert found["checks"]["dark"] == 0
+
+
+def test_pictures_that_cannot_be_decoded_are_named(open_folder, settings, as_bytes):
+    whole = as_bytes(Image.fromarray(np.random.default_rng(0).integers(0, 256, (32, 32)).astype(np.uint8)), "PNG")
+    spoilt = whole[:60] + bytes(200) + whole[260:]
+    dataset = open_folder({"joy/a.png": whole, "joy/b.png": spoilt, "fear/c.png": whole})
+    assert audit(dataset, settings, None, lambda *step: None)["undecodable"] == ["joy/b.png"]
+
+
 def test_progress_is_told_in_words(audited, steps):
     assert {what for what, _, _ in steps} == {"Looking at every picture", "Shortcut test"}
     assert all(done <= total for _, done, total in steps)

@@ -1,11 +1,14 @@
 """The catalog: one row an image file, with one label or none."""
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 from PIL import Image
 
-from core.catalog import assemble, fingerprint, judge, person_codes, persons, positions_in
+from core.catalog import assemble, fingerprint, judge, person_codes, persons, positions_in, state
 from core.cleaning import Cleaning
+from core.datasets import open_dataset
 
 
 def test_a_file_has_the_label_of_its_row(open_folder):
@@ -161,8 +164,8 @@ def test_positions_are_found_and_minus_one_where_there_is_none():
 # Persons
 
 
-def who(*images, n_classes=1):
-    found = persons(pd.Series(images, dtype="str"), n_classes)
+def who(*images, labels=("joy",), spellings=()):
+    found = persons(pd.Series(images, dtype="str"), labels, spellings)
     return [None if pd.isna(person) else person for person in found]
 
 
@@ -187,7 +190,7 @@ def test_a_name_that_is_only_a_number_tells_nobody():
 
 
 def test_a_prefix_of_over_a_third_of_the_files_is_no_person():
-    assert who("img_1.jpg", "img_2.jpg", *OTHERS) == [None] * 5
+    assert who("kim_1.jpg", "kim_2.jpg", *OTHERS) == [None] * 5
 
 
 def test_a_prefix_of_a_third_of_the_files_may_be_a_person():
@@ -195,7 +198,21 @@ def test_a_prefix_of_a_third_of_the_files_may_be_a_person():
 
 
 def test_no_more_prefixes_than_classes_are_no_persons():
-    assert who("happy_1.jpg", *OTHERS, n_classes=4) == [None] * 4
+    assert who("Fay_1.jpg", *OTHERS, labels=("joy", "fear", "anger", "awe")) == [None] * 4
+
+
+@pytest.mark.parametrize("name", ["train_joy_12.png", "img-3.png", "Happy 4.png", "PublicTest_7.png", "joy.png"])
+def test_parts_and_classes_are_no_persons(name):
+    assert who(name, *OTHERS, spellings=("HAPPY",)) == [None, "Cy", "Dee", "Eve"]
+
+
+@pytest.mark.parametrize("name", ["d41d8cd98f00b204e9800998ecf8427e", "6f1c2a34-9b1e-4c59-8f3d-1a2b3c4d5e6f"])
+def test_a_long_hexadecimal_number_is_no_person(name):
+    assert who(f"{name}.png", *OTHERS) == [None, "Cy", "Dee", "Eve"]
+
+
+def test_a_class_within_a_name_is_part_of_it():
+    assert who("Joy_Behar_1.jpg", *OTHERS)[0] == "Joy_Behar"
 
 
 def test_numbers_alone_are_nobody_anywhere():
@@ -264,3 +281,41 @@ def test_a_choice_is_part_of_the_fingerprint_even_where_no_label_changes(catalog
 
 def test_no_choice_leaves_the_fingerprint_as_it_was(catalog):
     assert fingerprint(catalog, Cleaning()) == fingerprint(catalog) == "1c7df5a3f1907b92"
+
+
+# State
+
+
+@pytest.fixture
+def read():
+    """A folder, its files and its rows."""
+    files = pd.DataFrame({"image": ["a.jpg", "b.jpg"], "n_bytes": [10, 20], "mtime_ns": [1, 2]})
+    rows = pd.DataFrame({"image": ["a.jpg"], "raw_label": ["JOY"], "label": ["joy"], "annotator": ["kim"]}, dtype="str")
+    return Path("faces"), files, rows
+
+
+def test_a_state_is_the_same_again(read):
+    assert state(*read) == state(*read)
+    assert len(state(*read)) == 16
+
+
+def test_another_folder_is_another_state(read):
+    assert state(Path("other"), *read[1:]) != state(*read)
+
+
+@pytest.mark.parametrize("column", ["n_bytes", "mtime_ns"])
+def test_a_changed_file_is_another_state(read, column):
+    root, files, rows = read
+    assert state(root, files.assign(**{column: [10, 99]}), rows) != state(*read)
+
+
+@pytest.mark.parametrize("column", ["image", "raw_label", "label", "annotator"])
+def test_a_changed_row_is_another_state(read, column):
+    root, files, rows = read
+    assert state(root, files, rows.assign(**{column: "b"})) != state(*read)
+
+
+def test_the_same_names_sizes_and_labels_elsewhere_have_one_fingerprint_and_two_keys(make_folder, settings):
+    first, second = (open_dataset(make_folder(["a/1.jpg", "b/1.jpg"], name=name), settings) for name in ("one", "two"))
+    assert first.fingerprint == second.fingerprint
+    assert first.key != second.key

@@ -90,7 +90,8 @@ def test_what_cannot_be_a_path_may_have_choices():
         ("map=:sad", "names no label to map"),
         ("map=sad:a&map=SAD:b", "'sad' is mapped to 'a' and to 'b'"),
         ("image=", "image= names no column"),
-        ("image=a&label=a", r"One column is chosen twice \(a, a\)"),
+        ("image=a&label=a", r"One column is chosen twice \(a\)"),
+        ("image=a&label=a&annotator=", r"One column is chosen twice \(a\)"),
     ],
 )
 def test_a_choice_that_makes_no_sense_is_named(query, sentence):
@@ -133,7 +134,12 @@ def test_an_unknown_role_is_refused():
 
 
 def test_each_decision_counts_once():
-    assert (NO_CHOICES.n_changes, ALL.n_changes) == (0, 7)
+    assert (NO_CHOICES.n_changes, ALL.n_changes) == (0, 4)
+
+
+def test_a_corrected_legend_is_one_decision_whatever_of_it_was_chosen():
+    chosen = [Cleaning(legend="a.csv"), Cleaning(columns=ALL.columns), Cleaning(legend="", columns=ALL.columns)]
+    assert [cleaning.n_changes for cleaning in chosen] == [1, 1, 1]
 
 
 # Choices made in menus

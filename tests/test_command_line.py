@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -98,15 +99,46 @@ def test_audit_compares_the_file_that_is_given(call, easy_folder, tmp_path):
     assert (agreement["n"], agreement["agree"], agreement["kappa"]) == (102, 102, 1.0)
 
 
-def test_stdout_of_the_real_command_is_pure_json(easy_folder):
-    result = subprocess.run(
-        [sys.executable, "-m", "core", "describe", str(easy_folder)],
+def real_command(*arguments, stdout=subprocess.PIPE, **environment):
+    """Return what the command gives in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "core", *map(str, arguments)],
         cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        env=os.environ | environment,
+        check=False,
     )
-    assert json.loads(result.stdout)["n_images"] == 102
+
+
+def test_stdout_of_the_real_command_is_pure_json(easy_folder):
+    assert json.loads(real_command("describe", easy_folder).stdout)["n_images"] == 102
+
+
+def test_any_label_is_printed_whatever_the_terminal_was_set_up_for(make_folder):
+    root = make_folder(["a.jpg", "b.jpg"], "image,label\na.jpg,喜び\nb.jpg,fear\n")
+    result = real_command("describe", root, PYTHONIOENCODING="ascii")
+    assert json.loads(result.stdout)["class_counts"] == {"fear": 1, "喜び": 1}
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no device that is always full")
+def test_a_result_that_cannot_be_written_is_a_refusal():
+    with open("/dev/full", "w") as full:
+        result = real_command("list", "models", stdout=full)
+    assert result.returncode == 2
+    assert result.stderr == (
+        "error: The result cannot be written (No space left on device); make room, or send it elsewhere.\n"
+    )
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows knows no broken pipe")
+def test_a_reader_that_has_enough_ends_the_command_quietly():
+    reads, writes = os.pipe()
+    os.close(reads)
+    with os.fdopen(writes, "wb") as cut:
+        result = real_command("list", "models", stdout=cut)
+    assert (result.returncode, result.stderr) == (141, "")
 
 
 def test_resample_prints_each_class_before_and_after(call, easy_folder):
@@ -207,6 +239,11 @@ def test_list_prints_every_entry(call, what):
 )
 def test_a_refusal_is_one_line_that_says_what_to_do(refusal, easy_folder, arguments, words):
     assert words in refusal(*(easy_folder if argument == "FOLDER" else argument for argument in arguments))
+
+
+@pytest.mark.parametrize("name", ["new\nline", "bell\a", "legend\0.csv"])
+def test_a_refusal_is_one_line_of_plain_text_whatever_a_name_holds(refusal, easy_folder, name):
+    assert refusal("describe", f"{easy_folder}?legend={quote(name)}").isprintable()
 
 
 @pytest.fixture

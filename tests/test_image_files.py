@@ -75,24 +75,33 @@ def test_a_picture_of_exactly_the_limit_is_opened(as_bytes):
 # Whole or cut short
 
 
-@pytest.mark.parametrize("image_format", FORMATS)
+@pytest.mark.parametrize("image_format", sorted(set(FORMATS) - {"TIFF"}))
 def test_a_whole_file_looks_whole(as_bytes, image_format):
     content = as_bytes(noise(), image_format)
     assert looks_whole(image_format, content[-64:], len(content), content[:12])
 
 
-@pytest.mark.parametrize("image_format", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("image_format", ["JPEG", "PNG", "WEBP", "BMP", "GIF"])
 def test_a_file_without_its_end_does_not(as_bytes, image_format):
     content = as_bytes(noise(), image_format)[:-200]
     assert not looks_whole(image_format, content[-64:], len(content), content[:12])
 
 
-@pytest.mark.parametrize("image_format", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("image_format", FORMATS)
 def test_a_file_that_is_cut_short_is_refused(as_bytes, tmp_path, image_format):
     content = as_bytes(noise(), image_format)
     (tmp_path / "a").write_bytes(content[: len(content) // 2])
     with pytest.raises(BadInput, match="^a is "), open_image(tmp_path / "a", "a", 64) as image:
         check_whole(tmp_path / "a", image, "a")
+
+
+def test_a_whole_tiff_is_decoded_to_be_sure(as_bytes, tmp_path):
+    content = as_bytes(noise(), "TIFF")
+    assert not looks_whole("TIFF", content[-64:], len(content), content[:12])
+    (tmp_path / "a").write_bytes(content)
+    with open_image(tmp_path / "a", "a", 64) as image:
+        check_whole(tmp_path / "a", image, "a")
+        assert image.size == (64, 64)
 
 
 def test_a_jpeg_with_other_bytes_after_its_end_is_taken(as_bytes, tmp_path):

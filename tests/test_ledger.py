@@ -223,6 +223,20 @@ def test_a_folder_per_class_has_rows_without_a_line(open_folder):
     assert (rows["image"].to_list(), rows["line"].isna().all()) == (["fear/b.jpg", "joy/a.jpg"], True)
 
 
+def test_files_whose_class_was_mapped_away_are_not_told_to_lie_outside_the_class_folders(make_folder, good, settings):
+    root = make_folder({"joy/a.jpg": good, "bad/b.jpg": good})
+    remark = line(open_dataset(f"{root}?map=bad:", settings), "unlabelled_files")
+    assert (remark.count, remark.explanation) == (1, "you mapped bad to no label")
+
+
+def test_files_without_a_label_for_several_reasons_are_told_all(open_with):
+    remark = line(open_with("?map=fear:"), "unlabelled_files")
+    assert (remark.count, remark.explanation) == (
+        3,
+        "in the folder, but no row gives them a label, or you mapped fear to no label (1)",
+    )
+
+
 # Sums
 
 NAMES = [
@@ -240,6 +254,8 @@ RULES = ["drop", "first", "majority"]
 CHOICES = ["", "apart=JOY", "map=sad:sadness", "map=fear:", "apart=SAD&map=SAD:joy&map=sad:fear&map=none:x"]
 FILE_OF = {name: name for name in NAMES} | {"0": "0.jpg", "6": "sub/6.jpg", "6.jpg": "sub/6.jpg"}
 FILE_OF |= {"/elsewhere/1.jpg": "1.jpg"}
+BARE = ("6", "6.jpg", "/elsewhere/1.jpg")
+"""Names that are no path: they mean no file that is named by its path as well."""
 
 
 def random_rows(rng):
@@ -251,9 +267,10 @@ def random_rows(rng):
 def used_by_hand(rows, cleaning):
     """Image -> label, worked out row by row."""
     found = {}
+    named = {name for name, _ in rows}
     for name, raw in rows:
         label = raw.strip() and taken_as(raw.strip(), cleaning.apart, dict(cleaning.mapping))[0]
-        if label and name in FILE_OF:
+        if label and name in FILE_OF and not (name in BARE and FILE_OF[name] in named):
             found.setdefault(FILE_OF[name], []).append(label)
     used = {}
     for image, labels in found.items():

@@ -1,5 +1,7 @@
 """Each measure has its closed form, and no file is measured twice."""
 
+import os
+
 import imagehash
 import numpy as np
 import pandas as pd
@@ -8,7 +10,7 @@ from PIL import ExifTags, Image
 from scipy.ndimage import laplace
 
 from core import measures as module
-from core.measures import COLUMNS, known_measures, load_measures, measure_picture
+from core.measures import COLUMNS, known_measures, load_measures, measure_picture, undecodable
 from core.settings import Settings
 
 HASHES = ["perceptual_hash", "difference_hash", "difference_hash_vertical"]
@@ -212,7 +214,33 @@ def test_a_file_that_went_missing_has_no_measures(four, settings):
     assert load_measures(four, settings).loc[1].drop(HASHES).isna().all()
 
 
+def test_a_picture_that_is_damaged_within_is_named(open_folder, settings, as_bytes):
+    whole = as_bytes(noise(), "PNG")
+    dataset = open_folder(
+        {"joy/a.png": whole, "joy/b.png": whole[:80] + bytes(999) + whole[1079:], "fear/c.png": whole}
+    )
+    assert len(dataset.usable) == 3
+    assert undecodable(dataset, load_measures(dataset, settings)).to_list() == ["joy/b.png"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_in_the_place_of_an_image_is_not_waited_for(four, settings):
+    (four.root / "b.png").unlink()
+    os.mkfifo(four.root / "b.png")
+    assert load_measures(four, settings).loc[1].drop(HASHES).isna().all()
+
+
 # What was measured is kept
+
+
+def test_a_file_that_was_closed_to_us_is_measured_once_it_is_open(four, settings, monkeypatch):
+    may_read = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: path.name != "b.png" and may_read(path, mode))
+    assert load_measures(four, settings)["brightness"].isna().tolist() == [False, True, False, False]
+    assert known_measures(four, settings) is not None
+    monkeypatch.setattr(os, "access", may_read)
+    assert known_measures(four, settings) is None
+    assert load_measures(four, settings).loc[1, "brightness"] == 1
 
 
 def test_nothing_is_known_before(four, settings):

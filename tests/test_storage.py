@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from core.storage import sweep, write_whole
+from core.storage import sweep, thin_out, write_whole
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -122,3 +122,28 @@ def test_a_writer_that_is_killed_leaves_only_what_sweep_removes(tmp_path):
     assert len(names(tmp_path)) == 1
     sweep(tmp_path)
     assert names(tmp_path) == []
+
+
+def aged(folder, *names):
+    """Make empty files, the first the oldest, and a folder for each name that ends in a slash."""
+    for number, name in enumerate(names):
+        (folder / name).mkdir() if name.endswith("/") else (folder / name).touch()
+        os.utime(folder / name, (number, number))
+
+
+def test_the_oldest_go_until_so_many_are_left(tmp_path):
+    aged(tmp_path, "a", "b/", "c", "d/")
+    thin_out(tmp_path, 2)
+    assert names(tmp_path) == ["c", "d"]
+
+
+def test_few_enough_stay(tmp_path):
+    aged(tmp_path, "a", "b")
+    thin_out(tmp_path, 2)
+    assert names(tmp_path) == ["a", "b"]
+
+
+def test_what_is_being_written_is_not_thinned_out(tmp_path):
+    aged(tmp_path, ".a.1.0a1b2c3d", "b", "c")
+    thin_out(tmp_path, 1)
+    assert names(tmp_path) == [".a.1.0a1b2c3d", "c"]

@@ -1,6 +1,7 @@
 """A second annotator's CSV: which column holds what, and what its words mean among the classes of a dataset."""
 
 import hashlib
+import io
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -33,8 +34,12 @@ _ENDINGS = (
 )
 """By which endings two words of one stem may differ."""
 _SHORTEST_STEM = 3
+_MOST_LINES = 100_000
+_LINES_AN_IMAGE = 10
+"""A file with more lines than both of these allow is no second annotator's."""
+_BLOCK = 2**20  # bytes
 _LISTED = 8
-"""How many words a note lists."""
+"""How many words a sentence lists."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,9 @@ class SecondLabels:
     `cleaning` (as the dataset's own labels were mapped), `stem`, `given` (by the user) or `unknown`."""
     columns: Columns
     notes: tuple[str, ...]
+    """Sentences on what was odd in the file."""
+    left_out: str = ""
+    """One sentence on how many rows do not count and why, with the words that are no class; "" where all count."""
 
     @property
     def key(self) -> str:
@@ -68,7 +76,8 @@ class SecondLabels:
 def second_files(dataset: Dataset) -> list[str]:
     """Return the CSV and TSV files beside the legend that label images of this dataset; paths below its root.
 
-    Files that do not are passed over; `read_second` says of each what is wrong with it.
+    Files that do not are passed over; `read_second` says of each what is wrong with it. So is a part of the legend, as
+    a `train.csv` is: it says nothing but what the legend says, so it would agree in all.
     """
     legend = dataset.legend_columns.path if dataset.legend_columns else None
     places = [place for place in _PLACES if (dataset.root / place).is_dir()]
@@ -79,21 +88,31 @@ def second_files(dataset: Dataset) -> list[str]:
         for name in sorted(os.listdir(dataset.root / place))
         if name.lower().endswith((".csv", ".tsv")) and not name.startswith(".")
     ]
-    return [name for name in names if name != legend and _is_second(dataset, name)]
+    return [
+        name
+        for name in names
+        if name != legend and (dataset.root / name).is_file() and _is_second(dataset, name)  # a pipe has no end
+    ]
 
 
 def _is_second(dataset: Dataset, name: str) -> bool:
     try:
-        return bool(read_second(dataset.root / name, name, dataset).rows["label"].notna().any())
-    except (BadInput, OSError):  # no table, no permission, or a folder of that name
+        second = read_second(dataset.root / name, name, dataset)
+    except (BadInput, OSError):  # no table, or no permission
         return False
+    return bool(second.rows["label"].notna().any()) and not _is_part_of_legend(dataset, second)
+
+
+def _is_part_of_legend(dataset: Dataset, second: SecondLabels) -> bool:
+    own = dataset.rows[["image"]].assign(word=label_series(dataset.rows["raw_label"], dataset.cleaning.apart))
+    shared = second.rows[["image", "word"]].merge(own.drop_duplicates(), on=["image", "word"])
+    return len(shared) == len(second.rows)
 
 
 def read_second(
     source: Path | bytes,
     shown: str,
     dataset: Dataset,
-    columns: Mapping[str, str] | None = None,
     mapping: Mapping[str, str | None] | None = None,
 ) -> SecondLabels:
     """Read a second annotator's labels.
@@ -105,46 +124,68 @@ def read_second(
         source: a CSV file, or its bytes.
         shown: how sentences name it.
         dataset: whose images it labels.
-        columns: `name` (of the image) or `raw_label` -> its column, by name or "#2" for the second; a role that is left
-            out is found by what the columns are called and hold.
         mapping: word -> what it is taken for, above every rule: a class; any other label, which then counts as one of
             its own; or None, which leaves its rows out.
 
     Raises:
-        BadInput: it is no table, or no column holds names of this dataset's images, or none holds labels.
+        BadInput: it is no table, far too long for this dataset, or no column holds names of its images, or labels.
     """
+    _check_length(source, shown, dataset)
     names = ImageNames(dataset.catalog["image"])
-    table = read_legend(source, shown, names, tuple((columns or {}).items()))
+    table = read_legend(source, shown, names)
     rows = table.rows.assign(
         image=names.locate(table.rows["name"]), word=label_series(table.rows["raw_label"], dataset.cleaning.apart)
     )
     if rows["image"].isna().all():
         raise BadInput(
             f"None of the {len(rows):,} rows of {shown} names an image of {dataset.title}; "
-            "give labels of the same images, or choose the column that holds their names."
+            "give labels of the same images, and name its columns image and label."
         )
     once = rows.dropna(subset=["image", "word"]).drop_duplicates("image").reset_index(drop=True)
     words = _words(once["word"].value_counts(), dataset, mapping or {})
     once["label"] = once["word"].map(words.set_index("word")["label"]).astype("str")
-    notes = (*table.notes, *_notes(rows, words, shown))
-    return SecondLabels(shown, once[["line", "image", "raw_label", "word", "label"]], words, table.columns, notes)
+    told = once[["line", "image", "raw_label", "word", "label"]]
+    return SecondLabels(shown, told, words, table.columns, table.notes, _left_out(rows, words))
 
 
-def _notes(rows: pd.DataFrame, words: pd.DataFrame, shown: str) -> list[str]:
-    """Return a sentence on each kind of row that does not count."""
+def _check_length(source: Path | bytes, shown: str, dataset: Dataset) -> None:
+    """Refuse what is no table of this dataset's labels before it takes a hundred times its size in memory."""
+    most = max(_LINES_AN_IMAGE * len(dataset.catalog), _MOST_LINES)
+    with source.open("rb") if isinstance(source, Path) else io.BytesIO(source) as file:
+        blocks = iter(lambda: file.read(_BLOCK), b"")
+        n_lines = sum(max(block.count(b"\n"), block.count(b"\r")) for block in blocks)
+    if n_lines > most:
+        raise BadInput(
+            f"{shown} has {n_lines:,} lines, over the limit of {most:,} for the {len(dataset.catalog):,} images of "
+            f"{dataset.title}; keep one line an image."
+        )
+
+
+def _left_out(rows: pd.DataFrame, words: pd.DataFrame) -> str:
+    """Return one sentence on all rows that do not count, "" where there are none."""
     located = rows.dropna(subset="image")
     labelled = located.dropna(subset="word")
-    unknown = words[words["how"] == "unknown"]
-    most = unknown.head(_LISTED)
-    listed = ", ".join(f"{word} ({n:,})" for word, n in zip(most["word"], most["rows"], strict=True))
-    listed += f" and {len(unknown) - _LISTED:,} more" if len(unknown) > _LISTED else ""
     counts = {
-        "name no image of this dataset": len(rows) - len(located),
-        "give no label": len(located) - len(labelled),
-        "label an image again; the first row counts": int(labelled["image"].duplicated().sum()),
-        f"use a word that is no class, and are left out: {listed}": int(unknown["rows"].sum()),
+        ("names", "name", "no image of this dataset"): len(rows) - len(located),
+        ("gives", "give", "no label"): len(located) - len(labelled),
+        ("labels", "label", "an image again"): int(labelled["image"].duplicated().sum()),
     }
-    return [f"{shown}: {n:,} of {len(rows):,} rows {what}." for what, n in counts.items() if n]
+    nothing = words[words["label"].isna()]
+    unknown, dropped = nothing[nothing["how"] == "unknown"], nothing[nothing["how"] != "unknown"]
+    why = [f"{n:,} {one if n == 1 else several} {what}" for (one, several, what), n in counts.items() if n]
+    why += [f"{_listed(unknown)} no class here"] if len(unknown) else []
+    why += [f"{_listed(dropped)} mapped to no class"] if len(dropped) else []
+    n_left_out = sum(counts.values()) + int(nothing["rows"].sum())
+    verb = "is" if n_left_out == 1 else "are"
+    return f"{n_left_out:,} of {len(rows):,} rows {verb} left out: {', '.join(why)}." if why else ""
+
+
+def _listed(words: pd.DataFrame) -> str:
+    """Return "'danger' (2) is", or of several words the commonest and "are"."""
+    most = words.head(_LISTED)
+    listed = ", ".join(f"{word!r} ({n:,})" for word, n in zip(most["word"], most["rows"], strict=True))
+    more = f" and {len(words) - _LISTED:,} more" if len(words) > _LISTED else ""
+    return f"{listed}{more} {'is' if len(words) == 1 else 'are'}"
 
 
 def _words(counts: pd.Series, dataset: Dataset, mapping: Mapping[str, str | None]) -> pd.DataFrame:

@@ -120,11 +120,11 @@ def _position(column: str, first: list[str], shown: str) -> int:
     """Return where a chosen column is."""
     if column in first:
         return first.index(column)
-    number = re.fullmatch(r"#(\d+)", column)
+    number = re.fullmatch(r"#(\d{1,9})", column)  # int() refuses thousands of digits
     if number and 1 <= int(number[1]) <= len(first):
         return int(number[1]) - 1
     known = ", ".join(repr(cell) for cell in first[:8])
-    raise BadInput(f"{shown} has no column {column!r}; its first line is {known}. #2 is the second column.")
+    raise BadInput(f"{shown} has no column {column[:80]!r}; its first line is {known}. #2 is the second column.")
 
 
 def _shown_names(first: list[str], headerless: bool) -> tuple[str, ...]:

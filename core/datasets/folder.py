@@ -10,6 +10,7 @@ from core.cleaning import NO_CHOICES, Cleaning, LegendColumns
 from core.datasets.columns import Columns, find_columns
 from core.datasets.legend import Legend, read_legend, read_table
 from core.datasets.names import ImageNames
+from core.datasets.scan import is_text
 from core.errors import BadInput
 
 _LEGEND_PLACES = ("", "data", "labels", "annotations")
@@ -31,6 +32,8 @@ class Labelled:
 
 def check_folder(root: Path) -> None:
     """Raise BadInput unless `root` is a folder that can be read."""
+    if not is_text(str(root)):
+        raise BadInput(f"The name of the folder {ascii(str(root))} is no text in UTF-8; rename it.")
     if not root.exists():
         raise BadInput(f"There is no folder {root}; check the spelling, or choose the demo.")
     if not root.is_dir():

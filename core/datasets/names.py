@@ -22,12 +22,21 @@ class ImageNames:
     def locate(self, names: pd.Series) -> pd.Series:
         """Return the path of each named file, NA where there is none or several may be meant; indexed as `names` is.
 
-        A path below the folder is looked for first, then the bare name, then both without the file's extension.
+        A path below the folder is looked for first, then the bare name, then both without the file's extension. A
+        bare name leads to no file that another of these names gives the path of: `train/1.png` is missing, and not
+        `test/1.png`, where both are named and only the latter is there.
         """
         written = _plain(names)
         positions = np.full(len(written), -1)
+        claimed = np.zeros(len(self.images) + 1, dtype=bool)  # the last one is for -1, no file
         for lookup, part in self._lookups():
-            positions[positions < 0] = lookup.positions_of(part(written[positions < 0]))
+            open_ = positions < 0
+            found = lookup.positions_of(part(written[open_]))
+            if part is _whole:
+                claimed[found] = True
+            else:
+                found[claimed[found]] = -1
+            positions[open_] = found
             if (positions >= 0).all():
                 break
         return pd.Series(self.images.reindex(positions).array, index=names.index, dtype="str")

@@ -16,7 +16,9 @@ from core.image_headers import read_header
 from core.storage import write_whole
 
 Progress = Callable[[int, int], None]
-_STATE = ["n_bytes", "mtime_ns"]
+VERSION = 2
+"""Raised whenever the same file would be read in another way."""
+_STATE = ["n_bytes", "mtime_ns", "ctime_ns"]  # the last one changes with who may read a file
 _HEADER = {"width": "Int32", "height": "Int32", "mode": "str", "format": "str", "problem": "str"}
 _REPORT_EVERY = 200
 _THREADS = 4
@@ -24,15 +26,16 @@ _THREADS = 4
 
 
 def find_files(root: Path) -> pd.DataFrame:
-    """Return `image` (path below root, with forward slashes), `n_bytes` and `mtime_ns` of every image file.
+    """Return `image` (path below root, with forward slashes), `n_bytes`, `mtime_ns` and `ctime_ns` of every image file.
 
-    `attrs["notes"]` holds a sentence on the folders that cannot be listed, if there are any; the rest is found still.
+    `attrs["notes"]` holds a sentence on the folders that cannot be listed or are links, if there are any; the rest is
+    found still.
 
     Raises:
         OSError: `root` itself cannot be listed.
     """
-    images, sizes, times = [], array("q"), array("q")
-    unlisted = {}
+    images, states = [], array("q")
+    unlisted, linked = {}, []
     folders = [""]
     while folders:
         below = folders.pop()
@@ -40,18 +43,19 @@ def find_files(root: Path) -> pd.DataFrame:
             for entry in _entries(root / below):
                 if entry.is_dir(follow_symlinks=False):
                     folders.append(f"{below}{entry.name}/")
+                elif entry.is_symlink() and os.path.isdir(entry.path):  # entry.is_dir() raises on a circle
+                    linked.append(f"{below}{entry.name}")
                 elif entry.name[entry.name.rfind(".") :].lower() in EXTENSIONS:
-                    n_bytes, mtime_ns = _state(entry)
                     images.append(below + entry.name)
-                    sizes.append(n_bytes)
-                    times.append(mtime_ns)
+                    states.extend(_state(entry))
         except OSError as error:
             if not below:
                 raise
             unlisted[below.rstrip("/")] = error.strerror or str(error)
-    columns = {"image": pd.Series(images, dtype="str"), "n_bytes": np.asarray(sizes), "mtime_ns": np.asarray(times)}
-    files = pd.DataFrame(columns).sort_values("image", ignore_index=True)
-    files.attrs["notes"] = _left_out(unlisted)
+    files = pd.DataFrame(np.asarray(states).reshape(-1, len(_STATE)), columns=_STATE)
+    files.insert(0, "image", pd.Series(images, dtype="str"))
+    files = files.sort_values("image", ignore_index=True)
+    files.attrs["notes"] = [*_left_out(unlisted), *_not_followed(linked)]
     return files
 
 
@@ -59,20 +63,20 @@ def _entries(folder: Path) -> Iterator[os.DirEntry]:
     """Yield what lies in a folder, but for what systems hide there and names that are no text."""
     with os.scandir(folder) as entries:
         for entry in entries:
-            if not entry.name.startswith((".", "__MACOSX")) and _is_text(entry.name):
+            if not entry.name.startswith((".", "__MACOSX")) and is_text(entry.name):
                 yield entry
 
 
-def _state(entry: os.DirEntry) -> tuple[int, int]:
-    """Return size and time; 0 for a link that leads nowhere, whose header will say what is wrong."""
+def _state(entry: os.DirEntry) -> tuple[int, int, int]:
+    """Return `_STATE`; 0 for a link that leads nowhere, whose header will say what is wrong."""
     try:
         stat = entry.stat()
     except OSError:
-        return 0, 0
-    return stat.st_size, stat.st_mtime_ns
+        return 0, 0, 0
+    return stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns
 
 
-def _is_text(name: str) -> bool:
+def is_text(name: str) -> bool:
     """Return False for a name whose bytes are no UTF-8: no table, no legend and no link could name such a file."""
     return name.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in name)
 
@@ -89,15 +93,27 @@ def _left_out(unlisted: dict[str, str]) -> list[str]:
     return [f"{why}: {named}{more}; see who may read them."]
 
 
+def _not_followed(linked: list[str]) -> list[str]:
+    """Return one sentence that names up to three folders; none for none. A link may lead in a circle, or anywhere."""
+    if not linked:
+        return []
+    more = f" and {len(linked) - 3:,} more" if len(linked) > 3 else ""
+    named = f"{', '.join(sorted(linked)[:3])}{more}"
+    if len(linked) == 1:
+        return [f"The folder {named} is a link, which is not followed, so its images are left out; copy it here."]
+    return [f"{len(linked):,} folders are links, which are not followed: {named}; copy them here to have their images."]
+
+
 def scan(root: Path, scans_dir: Path, max_megapixels: float, on_progress: Progress | None = None) -> pd.DataFrame:
-    """Return one row an image file: `image`, `n_bytes`, `width`, `height`, `mode`, `format`, `problem`.
+    """Return one row an image file: as `find_files`, and `width`, `height`, `mode`, `format`, `problem`.
 
     A file whose name, size and time are as they were at the last scan is not opened again, so a folder that did not
     change is read in the time of listing it. `problem` is one sentence, or NA; sizes are pixels, NA where unreadable.
     `attrs["notes"]` is a list of sentences on what was left out, as in `find_files`.
     """
     files = find_files(root)
-    place = scans_dir / f"{hashlib.sha256(f'{root.resolve()}|{max_megapixels}'.encode()).hexdigest()[:16]}.parquet"
+    folder = hashlib.sha256(os.fsencode(root.resolve()) + f"|{max_megapixels}|{VERSION}".encode()).hexdigest()[:16]
+    place = scans_dir / f"{folder}.parquet"
     last = _last_scan(place)
     headers = last[list(_HEADER)]
     rows = _unchanged(files, last)
@@ -109,7 +125,6 @@ def scan(root: Path, scans_dir: Path, max_megapixels: float, on_progress: Progre
     known = pd.concat([files, headers.take(rows).reset_index(drop=True)], axis="columns")
     if len(unknown):
         write_whole(place, lambda path: known.to_parquet(path))
-    known = known.drop(columns="mtime_ns")
     known.attrs = files.attrs
     return known
 

@@ -10,10 +10,10 @@ from core.catalog import Dataset
 from core.settings import Settings
 from core.shortcuts.prediction import Majority, ShortcutTest, shortcut_test
 from core.shortcuts.ratios import CueFinding
-from core.storage import write_whole
+from core.storage import thin_out, write_whole
 
 Progress = Callable[[int, int], None]
-VERSION = 2
+VERSION = 3
 """Raised whenever the same dataset would give another result."""
 _TABLES = ("table", "f1", "null_low", "null_high", "found")
 _PLAIN = ("n_images", "n_sampled", "n_shuffles", "level", "neutralised")
@@ -32,6 +32,7 @@ def load_shortcut_test(
         test = shortcut_test(dataset, measures, neutralised, on_progress=on_progress)
         text = json.dumps(_to_plain(test))
         write_whole(_place(dataset, settings, neutralised), lambda path: path.write_text(text, encoding="utf-8"))
+        thin_out(settings.audits_dir)
     return test
 
 
@@ -45,7 +46,7 @@ def known_shortcut_test(dataset: Dataset, settings: Settings, neutralised: bool 
 
 def _place(dataset: Dataset, settings: Settings, neutralised: bool) -> Path:
     kind = "neutralised" if neutralised else "plain"
-    return settings.audits_dir / f"shortcuts-{dataset.fingerprint}-{kind}-{VERSION}.json"
+    return settings.audits_dir / f"shortcuts-{dataset.key}-{kind}-{VERSION}.json"
 
 
 def _to_plain(test: ShortcutTest) -> dict[str, object]:

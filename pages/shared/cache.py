@@ -1,4 +1,4 @@
-"""Core calls that pages repeat, remembered: keyed by fingerprint or run id, the big arguments left out of the key."""
+"""Core calls that pages repeat, remembered: by the dataset's key or the run's id, without the big arguments."""
 
 from collections.abc import Callable
 from typing import Any
@@ -22,16 +22,16 @@ def kept(dataset: Dataset, call: Callable[..., Any], *arguments: Any, key: tuple
     large to be hashed. What is returned must not be changed. A refusal (BadInput) is not kept.
     """
     name = f"{call.__module__}.{call.__qualname__}"
-    return _kept(name, dataset.fingerprint, dataset.source, key, lambda: call(*arguments))
+    return _kept(name, dataset.key, dataset.source, key, lambda: call(*arguments))
 
 
 @st.cache_resource(max_entries=128, show_spinner="Counting")
-def _kept(name: str, fingerprint: str, source: str, key: tuple, _make: Callable[[], Any]) -> Any:
+def _kept(name: str, dataset: str, source: str, key: tuple, _make: Callable[[], Any]) -> Any:
     return _make()
 
 
 @st.cache_data(max_entries=32, show_spinner="Dividing the images")
-def cached_fold(fingerprint: str, split: str, _dataset: Dataset) -> Fold:
+def cached_fold(dataset: str, split: str, _dataset: Dataset) -> Fold:
     """Return the hold-out that training uses too."""
     return make_folds(split, _dataset.usable)[0]
 

@@ -34,4 +34,4 @@ def _measures(dataset: Dataset) -> pd.DataFrame | None:
 
 
 def _key(dataset: Dataset) -> tuple:
-    return ("measures", dataset.fingerprint)
+    return ("measures", dataset.key)

@@ -1,5 +1,7 @@
 """A second annotator's CSV, however it is written."""
 
+import os
+
 import pytest
 
 from core.annotators import read_second, same_stem, second_files
@@ -42,11 +44,6 @@ def test_a_file_without_a_header_that_ends_its_lines_as_old_macs_did_is_read_ali
     assert second.columns.headerless
 
 
-def test_chosen_columns_overrule_the_guess(dataset):
-    text = "image,emotion,really\np0.jpg,anger,sadness\np1.jpg,anger,happiness\n"
-    assert labels(read(dataset, text, columns={"raw_label": "really"})) == {"p0.jpg": "sadness", "p1.jpg": "happiness"}
-
-
 def test_a_file_may_be_a_path(dataset, tmp_path):
     (tmp_path / "other.csv").write_text(SECOND)
     assert labels(read_second(tmp_path / "other.csv", "other.csv", dataset)) == labels(read(dataset, SECOND))
@@ -61,6 +58,25 @@ def test_labels_of_other_images_are_refused(dataset):
 def test_what_is_no_table_of_labels_is_refused(dataset, text):
     with pytest.raises(BadInput, match=r"second\.csv"):
         read(dataset, text)
+
+
+def test_an_empty_file_is_not_called_a_legend(dataset):
+    with pytest.raises(BadInput, match=r"^second\.csv is empty; its first line should name its columns"):
+        read(dataset, "")
+
+
+def test_a_file_without_a_column_of_labels_is_told_what_it_can_do(dataset):
+    with pytest.raises(
+        BadInput, match=r"none for labels .*; name the columns in its first line, such as image,label\.$"
+    ):
+        read(dataset, "image,age\np0.jpg,31\n")
+
+
+def test_a_file_with_far_more_lines_than_images_is_refused(dataset):
+    with pytest.raises(
+        BadInput, match=r"^second\.csv has 100,001 lines, over the limit of 100,000 for the 6 images of"
+    ):
+        read(dataset, "image,emotion\n" + "p0.jpg,anger\n" * 100_000)
 
 
 # Words
@@ -81,7 +97,7 @@ def test_a_word_of_the_same_stem_is_taken_for_the_class(dataset):
 def test_a_word_that_is_no_class_is_left_out_and_named(dataset):
     second = read(dataset, SECOND + "7,p4.jpg,danger\n7,p5.jpg,danger\n")
     assert second.mapping["danger"] is None
-    assert any("2 of 6 rows use a word that is no class" in note and "danger (2)" in note for note in second.notes)
+    assert second.left_out == "2 of 6 rows are left out: 'danger' (2) is no class here."
 
 
 def test_a_word_of_two_classes_stem_is_taken_for_neither(open_folder):
@@ -110,21 +126,30 @@ def test_the_mapping_of_the_dataset_s_own_labels_holds_for_the_second(make_folde
 def test_rows_that_do_not_count_are_told_with_their_number(dataset):
     text = SECOND + "7,p0.jpg,anger\n7,p5.jpg,\n7,elsewhere.jpg,anger\n7,nowhere.jpg,anger\n"
     second = read(dataset, text)
-    assert [note for note in second.notes if " of 8 rows " in note] == [
-        "second.csv: 2 of 8 rows name no image of this dataset.",
-        "second.csv: 1 of 8 rows give no label.",
-        "second.csv: 1 of 8 rows label an image again; the first row counts.",
-    ]
+    assert second.left_out == (
+        "4 of 8 rows are left out: 2 name no image of this dataset, 1 gives no label, 1 labels an image again."
+    )
     assert labels(second)["p0.jpg"] == "sadness"
 
 
-def test_a_note_does_not_list_a_thousand_words(open_folder):
+def test_the_words_that_are_left_out_are_not_listed_by_the_thousand(open_folder):
     names = [f"p{number}.jpg" for number in range(40)]
     dataset = open_folder(
         names, "image,emotion\n" + "\n".join(f"{name},{'joy' if n % 2 else 'fear'}" for n, name in enumerate(names))
     )
     words = "\n".join(f"{name},w{number}" for number, name in enumerate(names))
-    assert "and 32 more" in read(dataset, "image,emotion\n" + words).notes[-1]
+    assert "and 32 more are no class here." in read(dataset, "image,emotion\n" + words).left_out
+
+
+def test_a_file_of_which_all_rows_count_leaves_nothing_out(dataset):
+    assert read(dataset, SECOND).left_out == ""
+
+
+def test_a_word_that_is_mapped_to_none_is_told_apart_from_one_that_is_no_class(dataset):
+    second = read(dataset, SECOND + "7,p4.jpg,danger\n", mapping={"anger": None})
+    assert second.left_out == (
+        "2 of 5 rows are left out: 'danger' (1) is no class here, 'anger' (1) is mapped to no class."
+    )
 
 
 @pytest.mark.parametrize(
@@ -178,3 +203,19 @@ def test_a_hidden_file_and_a_folder_named_as_a_table_are_passed_over(dataset):
     (dataset.root / "._second.csv").write_text(SECOND)
     (dataset.root / "SECOND.CSV").write_text(SECOND)
     assert second_files(dataset) == ["SECOND.CSV"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_is_passed_over(dataset):
+    os.mkfifo(dataset.root / "second.csv")
+    assert second_files(dataset) == []
+
+
+def test_a_part_of_the_legend_is_no_second_file(dataset):
+    (dataset.root / "train.csv").write_text("\n".join(LEGEND.split("\n")[:5]))
+    assert second_files(dataset) == []
+
+
+def test_a_part_of_the_legend_in_which_a_label_differs_is_a_second_file(dataset):
+    (dataset.root / "train.csv").write_text(LEGEND.replace("p0.jpg,sadness", "p0.jpg,anger"))
+    assert second_files(dataset) == ["train.csv"]

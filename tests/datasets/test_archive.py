@@ -261,7 +261,13 @@ def test_a_file_that_changed_in_it_is_found_by_its_checksum(refused, make_zip, j
 
 
 def test_a_file_that_is_also_a_folder_is_refused(refused, make_zip):
-    assert refused(make_zip(["joy/a.jpg", "joy/a.jpg/b.jpg"]), r"^faces.zip cannot be unpacked into")
+    why = r"^faces.zip holds 'a.jpg/b.jpg', which cannot be unpacked: a file is named like a folder above it; rename"
+    assert refused(make_zip(["joy/a.jpg", "joy/a.jpg/b.jpg"]), why)
+
+
+def test_a_name_that_is_too_long_is_a_fault_of_the_zip(refused, make_zip):
+    why = r"^faces.zip holds 'joy/n{76}', which cannot be unpacked: its name is too long; rename it"
+    assert refused(make_zip(["joy/a.jpg", f"joy/{'n' * 300}.jpg"]), why)
 
 
 def test_a_cancelled_unpacking_leaves_nothing(make_zip, settings):

@@ -197,3 +197,8 @@ def test_a_chosen_column_is_not_guessed_for_another_role():
 def test_a_chosen_column_that_is_not_there_is_refused(column):
     with pytest.raises(BadInput, match=f"legend.csv has no column '{column}'; its first line is 'pic', 'mood'"):
         columns(table("pic,mood", image, mood), name=column)
+
+
+def test_a_column_of_thousands_of_digits_is_refused_briefly():
+    with pytest.raises(BadInput, match=r"legend\.csv has no column '#9{79}'"):
+        columns(table("pic,mood", image, mood), name="#" + "9" * 5_000)

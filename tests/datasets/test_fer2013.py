@@ -132,6 +132,11 @@ def test_no_odd_number_passes_for_a_pixel(notes, pixel_table, pixel):
     assert notes(pixel_table("0,{},a", line))[0].startswith("fer2013.csv: 1 row has a pixel that is n")
 
 
+def test_an_emotion_of_thousands_of_digits_is_none_of_the_known(notes, pixel_table):
+    told = notes(pixel_table("0,{},Training", f"{'9' * 5_000},{{}},Training"))
+    assert told == ("fer2013.csv: 1 row has an emotion that is none of 0 to 6 and was left out (line 3).",)
+
+
 def test_several_bad_rows_are_counted_by_reason(notes, pixel_table):
     assert notes(pixel_table("8,{},a", "0,{},a", "9,{},a", "0,,a")) == (
         "fer2013.csv: 2 rows have an emotion that is none of 0 to 6 and were left out (the first is line 2).",

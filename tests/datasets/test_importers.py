@@ -52,6 +52,12 @@ def test_hidden_files_are_passed_over(tmp_path, opened, pixel_table):
     assert set(opened(tmp_path / "mine").labels) == {"angry", "happy"}
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_is_no_table(tmp_path, imported):
+    os.mkfifo(tmp_path / "pipe.csv")
+    assert imported(tmp_path) == tmp_path
+
+
 @pytest.mark.parametrize("name", ["faces.tar.gz", "a.jpg", "faces"])
 def test_a_file_of_another_kind_is_refused_with_what_is_accepted(tmp_path, imported, name):
     (tmp_path / name).write_bytes(b"x")

@@ -142,8 +142,13 @@ def test_a_legend_without_known_columns_is_refused_with_the_columns_it_has(read)
 
 def test_only_the_column_that_lacks_is_asked_for(read):
     with pytest.raises(BadInput, match="but none for labels .* such as \\?image=#1&label=#2") as refusal:
-        read("image,mood\na.jpg,joy\n")
+        read("image,mood\na.jpg,joy\n", chosen=())
     assert "file names" not in str(refusal.value)
+
+
+def test_who_cannot_choose_columns_is_not_told_to(read):
+    with pytest.raises(BadInput, match="name the columns in its first line, such as image,label\\.$"):
+        read("image,mood\na.jpg,joy\n")
 
 
 def test_a_binary_legend_is_refused(read):
@@ -164,6 +169,17 @@ def test_a_quote_that_never_ends_is_refused(read):
 def test_a_stray_quote_in_the_middle_is_refused_with_its_line(read):
     with pytest.raises(BadInput, match="data/legend.csv: a quote that opens near line 2 never ends"):
         read('image,label\na.jpg,"joy\nb.jpg,fear\nc.jpg,joy\n')
+
+
+def test_a_quoted_cell_of_several_lines_is_read_with_the_line_it_opens_in(read):
+    legend = read('image,label,comment\na.jpg,joy,"two\nlines"\nb.jpg,FEAR,"one ""more""\n"\n')
+    assert (pairs(legend), legend.rows["line"].tolist()) == (AS_PLAIN, [2, 4])
+
+
+@pytest.mark.parametrize("cells", ['a.jpg,"joy\nb.jpg,fear\nc.jpg,"', '"a.jpg,joy\nb.jpg",fear'])
+def test_a_name_or_a_label_of_several_lines_is_refused_with_its_line(read, cells):
+    with pytest.raises(BadInput, match=r"^data/legend.csv: a file name or a label that opens in line 3 runs over"):
+        read(f"image,label\nx.jpg,joy\n{cells}\n")
 
 
 # Columns of any name

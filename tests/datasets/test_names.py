@@ -49,6 +49,10 @@ def test_each_name_is_looked_up_on_its_own():
     assert locate("b", "gone", "a.jpg", "b.jpg") == ["x/b.jpg", None, "a.jpg", "x/b.jpg"]
 
 
+def test_a_missing_file_is_not_replaced_by_one_of_another_folder_that_is_named_too():
+    assert locate("train/b.jpg", "x/b.jpg", "test/0001", "y/0001") == [None, "x/b.jpg", None, "y/0001.png"]
+
+
 def test_the_answer_has_the_index_of_the_question():
     names = pd.Series(["a.jpg", "b"], index=[7, 3], dtype="str")
     assert ImageNames(pd.Series(FILES, dtype="str")).locate(names).index.tolist() == [7, 3]

@@ -1,5 +1,6 @@
 """Opening a dataset: what a user may point at, and the one sentence that each mistake gets."""
 
+import io
 import os
 import zipfile
 import zlib
@@ -10,7 +11,20 @@ from PIL import Image
 
 from core import datasets
 from core.cleaning import Cleaning, LegendColumns, join_source
-from core.datasets import DEMO, REAL, demo, download, known_datasets, legends_of, open_dataset
+from core.datasets import (
+    DEMO,
+    REAL,
+    bytes_below,
+    delete_unpacked,
+    demo,
+    download,
+    known_datasets,
+    legends_of,
+    open_dataset,
+    title_of_path,
+    unpacked_datasets,
+)
+from core.datasets.imports import from_upload
 from core.errors import BadInput
 
 LEGEND = "image,label\ngood.jpg,joy\nbad.jpg,fear\n"
@@ -353,6 +367,96 @@ def test_a_zip_is_opened_under_its_own_path(settings, tmp_path, good):
     dataset = open_dataset(f"{tmp_path}/my_faces.zip?map=joy:happiness", settings)
     assert dataset.source == f"{tmp_path}/my_faces.zip?map=joy:happiness"
     assert (dataset.title, dataset.labels) == ("my faces", ("fear", "happiness"))
+
+
+# What was unpacked
+
+
+@pytest.fixture
+def upload(settings, good):
+    """`upload("pets.zip")` unpacks a ZIP of that name and returns its folder; another `of` makes another content."""
+
+    def upload(name, of=b""):
+        content = io.BytesIO()
+        with zipfile.ZipFile(content, "w") as archive:
+            for label in ("cat", "dog"):
+                archive.writestr(f"{label}/{label}.jpg", good + of)
+        return from_upload(name, content.getvalue(), settings, lambda what, done, total: None)
+
+    return upload
+
+
+def test_what_was_uploaded_is_known_by_its_title(settings, upload):
+    folder = upload("my_pets.zip")
+    assert known_datasets(settings) == {DEMO: "Demo (drawn faces)", str(folder): "my pets"}
+    assert open_dataset(str(folder), settings).title == "my pets"
+
+
+def test_uploads_of_one_title_are_numbered(settings, upload):
+    first, second = upload("pets.zip"), upload("pets.zip", of=b"another")
+    for place, folder in enumerate((first, second)):
+        os.utime(folder / ".navarasa-import.json", (place, place))
+    assert known_datasets(settings) == {DEMO: "Demo (drawn faces)", str(first): "pets", str(second): "pets (2)"}
+
+
+def test_a_hosted_server_shows_no_visitor_what_its_owner_unpacked(settings, upload):
+    folder = upload("pets.zip")
+    hosted = settings.model_copy(update={"hosted": True})
+    assert list(known_datasets(hosted)) == [DEMO]
+    with pytest.raises(BadInput, match="only the datasets in its list"):
+        open_dataset(str(folder), hosted)
+
+
+def test_only_what_was_unpacked_is_listed_as_such(settings, upload):
+    folder = upload("pets.zip")
+    (settings.datasets_dir / "faces").mkdir()
+    (settings.datasets_dir / f".{folder.name}.1.abcd").mkdir()
+    assert unpacked_datasets(settings) == [folder]
+
+
+def test_the_size_is_that_of_all_files(tmp_path):
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "a").write_bytes(b"123")
+    (tmp_path / "sub" / "b").write_bytes(b"12345")
+    assert bytes_below(tmp_path) == 8
+
+
+def test_what_was_unpacked_is_deleted_whole(settings, upload):
+    folder, other = upload("pets.zip"), upload("toys.zip", of=b"another")
+    delete_unpacked(folder, settings)
+    assert list(settings.datasets_dir.iterdir()) == [other]
+
+
+def test_nothing_else_is_deleted(settings, upload, make_folder):
+    folder = upload("pets.zip")
+    mine = make_folder(["cat/a.jpg", "dog/b.jpg"])
+    (mine / ".navarasa-import.json").write_bytes((folder / ".navarasa-import.json").read_bytes())
+    (settings.datasets_dir / "link").symlink_to(mine)
+    for place in (mine, settings.datasets_dir, settings.datasets_dir / "link", folder / "cat", folder / ".." / ".."):
+        with pytest.raises(BadInput, match="was not unpacked by this app"):
+            delete_unpacked(place, settings)
+    assert (mine / "cat" / "a.jpg").is_file()
+    assert (folder / "cat" / "cat.jpg").is_file()
+
+
+def test_a_hosted_server_deletes_nothing(settings, upload):
+    folder = upload("pets.zip")
+    with pytest.raises(BadInput, match="shared server"):
+        delete_unpacked(folder, settings.model_copy(update={"hosted": True}))
+    assert folder.is_dir()
+
+
+@pytest.mark.parametrize(
+    ("place", "title"),
+    [("/somewhere/my_faces", "my faces"), ("~nobody-of-that-name/v1.2", "v1.2"), ("/", "/"), ("x" * 5000, "x" * 5000)],
+)
+def test_a_path_has_a_title_whether_or_not_it_can_be_opened(place, title):
+    assert title_of_path(place) == title
+
+
+def test_a_file_is_titled_without_its_ending(tmp_path):
+    (tmp_path / "my_pets.zip").touch()
+    assert title_of_path(str(tmp_path / "my_pets.zip")) == "my pets"
 
 
 def test_what_the_scan_noted_is_noted(make_folder, settings, monkeypatch):

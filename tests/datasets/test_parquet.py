@@ -3,6 +3,7 @@
 import pyarrow as pa
 import pytest
 from PIL import Image
+from pyarrow import parquet
 
 from core.datasets.imports.parquet import split_of
 from core.errors import BadInput
@@ -180,6 +181,15 @@ def test_a_row_that_is_missing_as_a_whole_has_no_bytes(notes, parquet_file, pair
 def test_bytes_that_are_no_image_are_left_out_and_counted(notes, parquet_file, pair):
     column = pa.array([*pair.to_pylist(), {"bytes": b"<html>", "path": "c.jpg"}], pair.type)
     assert "1 row has bytes that are no image" in notes(parquet_file({"image": column, "label": [0, 1, 1]}, CLASSES))[0]
+
+
+@pytest.mark.parametrize("column", ["image", "label"])
+def test_two_columns_of_one_name_are_refused(imported, parquet_file, pair, column):
+    path = parquet_file({"image": pair, "label": ["a", "b"]})
+    table = parquet.read_table(path)
+    parquet.write_table(table.append_column(column, table[column]), path)
+    with pytest.raises(BadInput, match=f"has several columns called '{column}'; rename all but one"):
+        imported(path)
 
 
 def test_a_file_without_any_image_is_refused(imported, parquet_file, images_of):

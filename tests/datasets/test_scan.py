@@ -3,11 +3,14 @@
 import errno
 import importlib
 import os
+import sys
 
 import pytest
 from PIL import Image
 
+from core.datasets import open_dataset
 from core.datasets.scan import find_files, scan
+from core.errors import BadInput
 
 module = importlib.import_module("core.datasets.scan")  # the package binds that name to the function
 
@@ -113,6 +116,29 @@ def test_a_file_with_another_time_is_read_again(make_folder, scans, opened):
     assert opened == ["a.jpg", "a.jpg"]
 
 
+def test_a_file_that_others_may_read_now_is_read_again(make_folder, scans, opened):
+    root = make_folder(["a.jpg"])
+    scan(root, scans, 64)
+    (root / "a.jpg").chmod(0o640)
+    scan(root, scans, 64)
+    assert opened == ["a.jpg", "a.jpg"]
+
+
+def test_a_scan_of_an_older_version_is_not_used(make_folder, scans, opened, monkeypatch):
+    root = make_folder(["a.jpg"])
+    scan(root, scans, 64)
+    monkeypatch.setattr(module, "VERSION", 0)
+    scan(root, scans, 64)
+    assert opened == ["a.jpg", "a.jpg"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere every name of a folder is text")
+def test_a_folder_whose_name_is_no_text_is_refused(make_folder, settings):
+    root = make_folder(["joy/a.jpg", "fear/b.jpg"], name=os.fsdecode(b"caf\xe9"))
+    with pytest.raises(BadInput, match=r"^The name of the folder '.*caf\\udce9' is no text in UTF-8; rename it.$"):
+        open_dataset(root, settings)
+
+
 def test_a_scan_that_was_kept_but_is_damaged_is_made_anew(make_folder, scans):
     root = make_folder(["a.jpg"])
     first = scan(root, scans, 64)
@@ -172,11 +198,14 @@ def test_a_format_that_only_pillow_reads_is_read(make_folder, scans, as_bytes):
     assert rows[["width", "height", "mode", "format"]].iloc[0].tolist() == [30, 20, "P", "GIF"]
 
 
+CUT = ("bmp", "gif", "jpeg", "png", "tiff")
+
+
 def test_a_file_that_is_cut_short_is_refused(make_folder, scans, as_bytes):
     noise = Image.effect_noise((64, 64), 90)
-    root = make_folder({f"a.{kind}": as_bytes(noise, kind)[:-200] for kind in ("jpeg", "png")})
+    root = make_folder({f"a.{kind}": as_bytes(noise, kind)[:-200] for kind in CUT})
     problems = scan(root, scans, 64)["problem"]
-    assert problems.str.match(r"a\.(jpeg|png) is damaged or cut short").all()
+    assert problems.str.match(r"a\.\w+ is damaged or cut short").tolist() == [True] * len(CUT)
 
 
 def test_a_picture_over_the_limit_is_refused_with_its_size(make_folder, scans):
@@ -191,7 +220,30 @@ def test_a_pipe_is_not_waited_for(make_folder, scans):
     assert scan(root, scans, 64)["problem"].str.startswith("a.jpg is empty").all()
 
 
-# Folders that cannot be listed
+# Folders that cannot be listed or are not followed
+
+
+@pytest.mark.parametrize(
+    ("names", "sentence"),
+    [
+        (["joy"], "The folder joy is a link, which is not followed, so its images are left out; copy it here."),
+        (list("edcba"), "5 folders are links, which are not followed: a, b, c and 2 more; copy them here"),
+    ],
+)
+def test_links_to_folders_are_named(make_folder, names, sentence):
+    elsewhere, root = make_folder(["a.jpg"], name="elsewhere"), make_folder(["b.jpg"])
+    for name in names:
+        (root / name).symlink_to(elsewhere)
+    files = find_files(root)
+    assert files["image"].tolist() == ["b.jpg"]
+    assert files.attrs["notes"][0].startswith(sentence)
+
+
+def test_a_folder_of_links_only_is_refused_with_the_reason(make_folder, settings):
+    root = make_folder()
+    (root / "joy").symlink_to(make_folder(["a.jpg"], name="elsewhere"))
+    with pytest.raises(BadInput, match="^The folder joy is a link, which is not followed"):
+        open_dataset(root, settings)
 
 
 def test_a_folder_that_cannot_be_listed_does_not_stop_the_others(make_folder, scans, refuse):

@@ -90,6 +90,11 @@ def test_another_labelling_has_a_test_of_its_own(planted, measures, settings):
     assert known_shortcut_test(replace(planted, fingerprint="f" * 16), settings) is None
 
 
+def test_a_changed_picture_or_row_has_a_test_of_its_own(planted, measures, settings):
+    load_shortcut_test(planted, measures, settings)
+    assert known_shortcut_test(replace(planted, state="0" * 16), settings) is None
+
+
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b'{"strongest": null}', b'{"strongest": 3}', b"\xff"])
 def test_a_damaged_file_is_not_known(planted, measures, settings, content):
     load_shortcut_test(planted, measures, settings)

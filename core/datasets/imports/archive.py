@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import BinaryIO
 
 from core.datasets.imports.pictures import printable
 from core.datasets.imports.tables import FORMATS, Progress, Unpacked, find_tables, unpack_tables
@@ -25,6 +26,7 @@ _TEXTS = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".md")  # what may say some
 _TABLES = tuple(extension for kind in FORMATS for extension in kind.extensions)
 _INNER = ".tables"  # where tables lie while they are unpacked further, inside the folder that is being made
 _BLOCK = 16 * 2**20
+_BAD_PATHS = (errno.ENAMETOOLONG, errno.EEXIST, errno.ENOTDIR)
 # What the standard library raises for archives that are cut short or changed.
 _DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, RuntimeError, ValueError, OverflowError)
 
@@ -199,15 +201,28 @@ def _common_depth(folders: Collection[PurePosixPath]) -> int:
 
 def _extract(archive: zipfile.ZipFile, members: Sequence[_Member], into: Path, shown: str, report: Progress) -> None:
     for done, member in enumerate(members):
-        place = into / member.path
-        place.parent.mkdir(parents=True, exist_ok=True)
         with _called_damaged(shown):
             packed = archive.open(member.info)
-        with packed, place.open("wb") as file:
+        with packed, _made(member.path, into, shown) as file:
             while block := _read(packed, shown):
                 file.write(block)
                 report("Unpacking", done, len(members))
     report("Unpacking", len(members), len(members))
+
+
+def _made(path: PurePosixPath, into: Path, shown: str) -> BinaryIO:
+    """Return a new file, or say what is wrong with its path in the ZIP."""
+    place = into / path
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        return place.open("wb")
+    except OSError as error:
+        if error.errno not in _BAD_PATHS:
+            raise
+        why = "its name is too long" if error.errno == errno.ENAMETOOLONG else "a file is named like a folder above it"
+        raise BadInput(
+            f"{shown} holds {str(path)[:80]!r}, which cannot be unpacked: {why}; rename it and pack again."
+        ) from error
 
 
 def _read(packed: zipfile.ZipExtFile, shown: str) -> bytes:

@@ -178,12 +178,12 @@ def _square(text: bytes) -> np.ndarray:
 
 def _label(text: str, numbered: bool) -> str:
     """Return the class: the name of FER2013's number, or what is written; a ValueError says what is wrong with it."""
-    number = re.fullmatch(r"([+-]?\d+)(\.0*)?", text)
-    if not (numbered and number):
+    if not (numbered and re.fullmatch(r"[+-]?\d+(\.0*)?", text)):
         return text
-    if not 0 <= int(number[1]) < len(EMOTIONS):
+    number = float(text)  # int() refuses thousands of digits
+    if not 0 <= number < len(EMOTIONS):
         raise ValueError(f"an emotion that is none of 0 to {len(EMOTIONS) - 1}")
-    return EMOTIONS[int(number[1])]
+    return EMOTIONS[int(number)]
 
 
 def _text(cell: bytes) -> str:

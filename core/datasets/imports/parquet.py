@@ -72,7 +72,7 @@ def find_columns(schema: pa.Schema, shown: str) -> Columns:
     """Return the columns of images and of labels: the first with a usual name, else the first of a fitting type.
 
     Raises:
-        BadInput: one of the two is not there.
+        BadInput: one of the two is not there, or two columns have its name.
     """
     from pyarrow import types
 
@@ -93,6 +93,8 @@ def find_columns(schema: pa.Schema, shown: str) -> Columns:
         what = "images (the bytes of image files)" if image is None else f"labels (such as {ROLES['raw_label'][0]})"
         has = ", ".join(repr(name) for name in schema.names[:8])
         raise BadInput(f"{shown} has the columns {has}, but none of {what}; give a Parquet file that has both.")
+    if doubled := [name for name in (image, label) if schema.names.count(name) > 1]:
+        raise BadInput(f"{shown} has several columns called {doubled[0]!r}; rename all but one and write it again.")
     return Columns(
         image, label, classes.get(label, ()), _notes(shown, label, label in classes, label in numbers, labels)
     )

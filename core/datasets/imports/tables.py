@@ -91,7 +91,7 @@ def find_tables(root: Path) -> Tables | None:
                     folders.append(Path(entry.path))
                 elif extension in EXTENSIONS:
                     return None
-                elif any(extension in kind.extensions for kind in FORMATS):
+                elif any(extension in kind.extensions for kind in FORMATS) and entry.is_file():  # a pipe has no end
                     found.append(Path(entry.path))
     for kind in FORMATS:
         paths = [path for path in sorted(found) if path.suffix.lower() in kind.extensions and kind.recognises(path)]
