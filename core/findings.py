@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import pandas as pd
 
 from core.catalog import Dataset
+from core.cleaning import CONFLICTS
 from core.ledger import conflicting_images, misnamed
 
 AT_MOST = 7
 FEW = 30  # images; below this one picture moves a class's recall by more than three points
 _CROWDED = 10  # persons; a class that fewer hold says more about them than about the class
+_ALIKE = 1.5  # times as many images; classes that differ by less are equally small
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,21 @@ def findings(dataset: Dataset, measures: pd.DataFrame | None = None) -> list[Fin
     return sorted(found, key=lambda finding: -finding.stake)[:AT_MOST]
 
 
+def in_words(label: str) -> str:
+    """Return a class as a sentence names it: a number would be read as one, so "1" becomes "class '1'"."""
+    return f"class '{label}'" if re.fullmatch(r"[\W\d_]*", label) else label
+
+
+def labels_given(dataset: Dataset, images: pd.Series) -> pd.Series:
+    """Return for each of `images` the label that rows give it, two of them joined by " or ", or "no label"."""
+    rows = dataset.rows.loc[dataset.rows["image"].isin(images), ["image", "label"]].dropna().drop_duplicates()
+    contradicted = rows["image"].duplicated(keep=False)
+    labels = rows[~contradicted].set_index("image")["label"]
+    if contradicted.any():
+        labels = pd.concat([labels, rows[contradicted].groupby("image")["label"].agg(" or ".join)])
+    return images.map(labels).astype("str").fillna("no label")
+
+
 @finder
 def shortcut(evidence: Evidence) -> Finding | None:
     """A property of the file or the picture that gives a class away. The stake is the share of the class it marks."""
@@ -88,7 +106,7 @@ def seen_persons(evidence: Evidence) -> Finding | None:
     if not overall >= 0.05:
         return None
     worst = per_class.idxmax()
-    worse = f" ({worst}: {per_class[worst]:.0%})" if per_class[worst] > overall + 0.05 else ""
+    worse = f" ({in_words(worst)}: {per_class[worst]:.0%})" if per_class[worst] > overall + 0.05 else ""
     crowd = usable["person"].map(usable["person"].value_counts())
     return Finding(
         "seen_persons",
@@ -102,24 +120,44 @@ def seen_persons(evidence: Evidence) -> Finding | None:
 
 @finder
 def rare_classes(evidence: Evidence) -> Finding | None:
-    """Classes of fewer than `FEW` images. The stake is their share of macro-F1, or one image's if larger."""
+    """Classes of fewer than `FEW` images. The stake is their share of macro-F1, or one image's if larger; where all
+    classes are small alike it is one image's, for no class is worse off than another."""
     usable = evidence.dataset.usable
     counts = usable["label"].value_counts().sort_values()
     rare = counts[counts < FEW]
     if rare.empty:
         return None
-    label, n = rare.index[0], int(rare.iloc[0])
-    points = f"one picture moves its recall by {100 / n:.0f} point{'s' if round(100 / n) != 1 else ''}"
-    also = [f"{other} has {count:,}" for other, count in rare.iloc[1:3].items()]
-    more = f"; {' and '.join(also)}{' and others are as rare' if len(rare) > 3 else ''}" if also else ""
+    all_alike = len(rare) == len(counts) and rare.iloc[-1] <= _ALIKE * rare.iloc[0]
+    one = 1 / int(rare.iloc[0])
     return Finding(
         "rare_classes",
-        f"{n:,} {label} image{'s' if n != 1 else ''}: {points}{more}.",
+        _all_small(rare) if all_alike else _some_rare(rare),
         "Read no difference into the F1 of such a class without its interval.",
         "classes",
         usable.loc[usable["label"].isin(rare.index), "image"],
-        max(len(rare) / len(counts), 1 / n),
+        one if all_alike else max(len(rare) / len(counts), one),
     )
+
+
+def _all_small(counts: pd.Series) -> str:
+    low, high = int(counts.iloc[0]), int(counts.iloc[-1])
+    size = f"{low}" if low == high else f"{low} to {high}"
+    images, most = f"image{'s' if high != 1 else ''}", "" if low == high else "up to "
+    return f"Each class has only {size} {images}: one picture moves a recall by {most}{_points(low)}."
+
+
+def _some_rare(rare: pd.Series) -> str:
+    label, n = rare.index[0], int(rare.iloc[0])
+    word, images = in_words(label), f"image{'s' if n != 1 else ''}"
+    start = f"{n:,} {word} {images}" if word == label else f"{n:,} {images} of {word}"
+    also = [f"{in_words(other)} has {count:,}" for other, count in rare.iloc[1:3].items()]
+    more = f"; {' and '.join(also)}{' and others are as rare' if len(rare) > 3 else ''}" if also else ""
+    return f"{start}: one picture moves its recall by {_points(n)}{more}."
+
+
+def _points(n: int) -> str:
+    """Return what one of n images is of a recall, in percentage points."""
+    return f"{100 / n:.0f} point{'s' if round(100 / n) != 1 else ''}"
 
 
 @finder
@@ -131,10 +169,11 @@ def imbalance(evidence: Evidence) -> Finding | None:
     ratio = counts.iloc[0] / counts.iloc[-1]
     if ratio < 3:
         return None
+    commonest, rarest = in_words(counts.index[0]), in_words(counts.index[-1])
     return Finding(
         "imbalance",
-        f"Always saying {counts.index[0]} is right {share:.0%} of the time, and {counts.index[0]} is {ratio:,.0f} "
-        f"times as frequent as {counts.index[-1]}.",
+        f"Always saying {commonest} is right {share:.0%} of the time, and {commonest} is {ratio:,.0f} times as "
+        f"frequent as {rarest}.",
         "Accuracy rewards ignoring the rare classes; look at macro-F1.",
         "classes",
         usable.loc[usable["label"] == counts.index[-1], "image"],
@@ -166,14 +205,13 @@ def second_opinion(evidence: Evidence) -> Finding | None:
 @finder
 def one_annotator(evidence: Evidence) -> Finding | None:
     """A class that one annotator labelled nearly alone, while others did most of the rest. The stake is halved: it may
-    be chance that this annotator was given that class."""
-    usable = evidence.dataset.usable.dropna(subset="annotator")
+    be chance that this annotator was given that class. Shares are of all images, those of no known annotator too."""
+    usable = evidence.dataset.usable
     if usable["annotator"].nunique() < 2:
         return None
-    overall = usable["annotator"].value_counts(normalize=True)
     table = usable.groupby(["label", "annotator"]).size().rename("n").reset_index()
-    table["share"] = table["n"] / table.groupby("label")["n"].transform("sum")
-    table["usual"] = table["annotator"].map(overall)
+    table["share"] = table["n"] / table["label"].map(usable["label"].value_counts())
+    table["usual"] = table["annotator"].map(usable["annotator"].value_counts()) / len(usable)
     alone = table[(table["share"] >= 0.8) & (table["usual"] <= 0.5) & (table["n"] >= 20)]
     if alone.empty:
         return None
@@ -181,8 +219,8 @@ def one_annotator(evidence: Evidence) -> Finding | None:
     theirs = (usable["label"] == one["label"]) & (usable["annotator"] == one["annotator"])
     return Finding(
         "one_annotator",
-        f"{one['share']:.0%} of {one['label']} was labelled by {one['annotator']}, who labelled {one['usual']:.0%} of "
-        "all images.",
+        f"{one['share']:.0%} of {in_words(one['label'])} was labelled by {one['annotator']}, who labelled "
+        f"{one['usual']:.0%} of all images.",
         "What the class looks like may be that annotator's habit.",
         "annotators",
         usable.loc[theirs, "image"],
@@ -192,36 +230,43 @@ def one_annotator(evidence: Evidence) -> Finding | None:
 
 @finder
 def few_persons(evidence: Evidence) -> Finding | None:
-    """A class that few persons hold. The stake is the share of its images that are repeats of a person, halved."""
-    usable = evidence.dataset.usable.dropna(subset="person")
+    """A class that few persons hold. The stake is the share of its images that are repeats of a person, halved.
+
+    An image of no known person counts as one of a person of its own.
+    """
+    usable = evidence.dataset.usable
     held = usable.groupby(["label", "person"]).size().rename("n").reset_index()
     if held.empty:
         return None
-    share = held["n"] / held.groupby("label")["n"].transform("sum")
-    classes = pd.DataFrame(
-        {
-            "images": held.groupby("label")["n"].sum(),
-            "persons": held.groupby("label").size(),
-            # The number of persons with equally many images that would be as varied (inverse Simpson index).
-            "effective": 1 / (share**2).groupby(held["label"]).sum(),
-        }
-    )
+    by_class = held.groupby("label")["n"]
+    classes = pd.DataFrame({"known": by_class.sum(), "persons": by_class.size()})
+    classes["images"] = usable["label"].value_counts().reindex(classes.index)
+    squares = (held["n"] ** 2).groupby(held["label"]).sum() + classes["images"] - classes["known"]
+    # The number of persons with equally many images that would be as varied (inverse Simpson index).
+    classes["effective"] = classes["images"] ** 2 / squares
     crowded = classes[(classes["images"] >= FEW) & (classes["effective"] < _CROWDED)]
     if crowded.empty:
         return None
     label = (crowded["effective"] / crowded["images"]).idxmin()
     largest = held[held["label"] == label].nlargest(2, "n")
-    part = largest["n"].sum() / crowded.loc[label, "images"]
     theirs = (usable["label"] == label) & usable["person"].isin(largest["person"])
     return Finding(
         "few_persons",
-        f"{crowded.loc[label, 'persons']:,.0f} persons hold all {crowded.loc[label, 'images']:,.0f} images of {label}, "
-        f"two of them {part:.0%}.",
+        _held(label, crowded.loc[label], int(theirs.sum())),
         "A model can learn these persons; a test without them has little of the class.",
         "shortcuts",
         usable.loc[theirs, "image"],
         float(1 - crowded.loc[label, "effective"] / crowded.loc[label, "images"]) / 2,
     )
+
+
+def _held(label: str, of_class: pd.Series, of_two: int) -> str:
+    """Return who holds a class, and what part of it the `of_two` images of the two most frequent persons are."""
+    persons, known, images = (int(of_class[name]) for name in ("persons", "known", "images"))
+    who = "One person holds" if persons == 1 else f"{persons:,} persons hold"
+    what = f"all {images:,}" if known == images else f"{known:,} of the {images:,}"
+    two = f", two of them {of_two / images:.0%}" if persons > 2 else ""
+    return f"{who} {what} images of {in_words(label)}{two}."
 
 
 @finder
@@ -278,11 +323,13 @@ def contradictions(evidence: Evidence) -> Finding | None:
     images = conflicting_images(evidence.dataset)
     if images.empty:
         return None
-    n = len(images)
+    n, choice = len(images), evidence.dataset.cleaning.conflicts
     return Finding(
         "contradictions",
         f"{n:,} image{'s have' if n != 1 else ' has'} two different labels in the legend.",
-        "They are left out unless you choose otherwise below.",
+        "They are left out unless you choose otherwise below."
+        if choice == "drop"
+        else f"Your choice for them: {CONFLICTS[choice]}.",
         "overview",
         images,
         n / len(evidence.dataset.catalog),
@@ -296,7 +343,8 @@ def lost_files(evidence: Evidence) -> Finding | None:
     rows, catalog = dataset.rows, dataset.catalog
     missing = rows.loc[rows["image"].isna() & rows["label"].notna(), "name"].nunique()
     unreadable = catalog.loc[catalog["problem"].notna(), "image"]
-    unlabelled = catalog.loc[~catalog["image"].isin(rows.loc[rows["label"].notna(), "image"]), "image"]
+    labelled = catalog["image"].isin(rows.loc[rows["label"].notna(), "image"])
+    unlabelled = catalog.loc[~labelled & catalog["problem"].isna(), "image"]  # each file counts once
     parts = [
         (len(unlabelled), "without a label"),
         (missing, "named but missing"),
@@ -311,7 +359,7 @@ def lost_files(evidence: Evidence) -> Finding | None:
         f"{n:,} file{'s are' if n != 1 else ' is'} of no use: {told}.",
         "They are counted in the ledger below and used nowhere.",
         "overview",
-        pd.concat([unlabelled, unreadable]).drop_duplicates(),
+        pd.concat([unlabelled, unreadable]),
         n / (len(catalog) + missing),
     )
 

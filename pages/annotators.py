@@ -10,11 +10,11 @@ from pages.shared.gallery import gallery
 from pages.shared.second import second_labels
 from pages.shared.text import plain
 
-SHARE = {"format": "percent", "min_value": 0.0, "max_value": 1.0}
+WHOLE = "{:.0%}"
 
 
-def compared(agreement: annotators.Agreement, key: str) -> None:
-    """Show how far two annotators agree, and the images behind each cell of their matrix."""
+def compared(agreement: annotators.Agreement, key: str, left_out: str = "") -> None:
+    """Show how far two annotators agree, what of the file does not count, and the images behind each cell."""
     low, high = agreement.kappa_interval
     quiet = {"delta_color": "off", "delta_arrow": "off"}
     with st.container(horizontal=True):
@@ -30,30 +30,40 @@ def compared(agreement: annotators.Agreement, key: str) -> None:
             "persons, percentile method, seed 0.",
             **quiet,
         )
+    if left_out:
+        st.warning(plain(left_out), icon=":material/rule:")
     st.caption(f"Landis & Koch (1977) call such a kappa {agreement.words}.")
     show = st.segmented_control(
         "In each cell", ["counts", "row %", "both"], default="counts", required=True, key=f"cells-{key}"
     )
     dark = st.context.theme.type == "dark"
     cell = clickable_chart(
-        figures.agreement_matrix(agreement.matrix, show, dark),
+        figures.agreement_matrix(agreement.matrix, show, dark, agreement.first, agreement.second),
         f"{key}-{show}",
         f"Labels of {agreement.first} in rows, of {agreement.second} in columns",
     )
-    st.caption(f"Rows: {plain(agreement.first)}. Columns: {plain(agreement.second)}. Click a cell for its images.")
+    st.caption(
+        f"Rows: {plain(agreement.first)}. Columns: {plain(agreement.second)}. The stronger the blue, the larger the "
+        "cell's share of its row. Click a cell for its images."
+    )
     if cell:
         images = annotators.disagreements(agreement, cell[0], cell[1])
-        gallery(dataset, images, f"{cell[0]} in the legend, {cell[1]} in the second file", key=f"{key}-images")
+        title = f"{cell[0]} says {agreement.first}, {cell[1]} says {agreement.second}"
+        gallery(dataset, images, title, key=f"{key}-images")
     with st.expander("Label by label"):
         table(
-            agreement.per_class,
+            agreement.per_class.reset_index().style.format({"agreement": WHOLE}, na_rep=""),
             "How often each gave a label",
             {
-                "first": count("first", help=f"Images that {agreement.first} gave it"),
-                "second": count("second", help=f"Images that {agreement.second} gave it"),
-                "both": count("both"),
-                "agreement": st.column_config.ProgressColumn(
-                    "agreement", help="Of the times that either gave it, the share at which both did", **SHARE
+                "label": "class",
+                "first": count("first", width=54, help=f"Images that {agreement.first} gave it"),
+                "second": count("second", width=66, help=f"Images that {agreement.second} gave it"),
+                "both": count("both", width=54),
+                "agreement": st.column_config.NumberColumn(
+                    "agreed",
+                    width=70,
+                    help="Of all times that either gave it, the share in which the other gave it too: 2 x both / "
+                    "(first + second)",
                 ),
             },
         )
@@ -74,13 +84,15 @@ else:
         images = statistics.images_of(dataset, label=part[1], annotator=part[0])
         gallery(dataset, images, f"{part[1]}, labelled by {part[0]}", key="annotator-images")
     table(
-        kept(dataset, annotators.annotator_table, dataset),
+        kept(dataset, annotators.annotator_table, dataset).style.format(
+            {"commonest_share": WHOLE, "colour": WHOLE, "spelling_share": WHOLE}, na_rep=""
+        ),
         "What each annotator labelled",
         {
             "rows": count("rows"),
-            "commonest_share": st.column_config.NumberColumn("its share", format="percent"),
-            "colour": st.column_config.NumberColumn("in colour", format="percent", help="Share of images not grey"),
-            "spelling_share": st.column_config.NumberColumn("spelt so", format="percent"),
+            "commonest_share": "its share",
+            "colour": st.column_config.NumberColumn("in colour", help="Share of images not grey"),
+            "spelling_share": "spelt so",
         },
     )
 
@@ -88,8 +100,9 @@ st.header("A second opinion")
 second = second_labels(dataset)
 if second is not None:
     compared(
-        kept(dataset, annotators.agreement, dataset, second, key=(second.key,)),
+        kept(dataset, annotators.agreement, dataset, second, key=(second.key, second.shown)),
         "second",
+        second.left_out,
     )
 
 within = kept(dataset, annotators.within_legend, dataset)

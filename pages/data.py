@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from core.datasets import REAL, known_datasets
+from core.datasets import REAL, known_datasets, unpacked_datasets
 from core.datasets.download import RELEASES, fetch
 from core.datasets.imports import ACCEPTED, from_upload
 from core.settings import Settings
-from pages.shared.dataset import current_dataset, open_source, open_typed
+from pages.shared.dataset import current_dataset, delete, megabytes_of, open_source, open_typed
 from pages.shared.legend import correct_legend, correct_unread_legend
 from pages.shared.progress import kept_with_progress, wanted, with_progress
 from pages.shared.text import plain
@@ -40,7 +40,7 @@ else:
     st.markdown("A ZIP of any of these, or one file of the last two:")
     st.markdown("\n".join(f"- {what}" for what in ACCEPTED))
     upload = st.file_uploader(
-        f"Upload, up to {MOST:,} MB", type=["zip", "csv", "parquet"], key="dataset-upload", max_upload_size=MOST
+        "Upload a file", type=["zip", "csv", "parquet"], key="dataset-upload", max_upload_size=MOST
     )
     if upload:
         folder = kept_with_progress(
@@ -56,6 +56,21 @@ else:
             key="typed-path",
         )
         st.form_submit_button("Open", icon=":material/folder_open:", on_click=open_typed, args=("typed-path",))
+
+    unpacked = unpacked_datasets(settings)
+    if unpacked:
+        st.subheader("Unpacked here")
+    for folder in unpacked:
+        title = plain(known.get(str(folder), folder.name))
+        with st.container(horizontal=True, vertical_alignment="center", key=f"unpacked-{folder.name}"):
+            st.markdown(f"**{title}**, {megabytes_of(folder):,.1f} MB", width="stretch")
+            st.button("Open", key=f"open-{folder.name}", on_click=open_source, args=(str(folder),), type="tertiary")
+            with st.popover("Delete", icon=":material/delete:", type="tertiary"):
+                st.markdown(
+                    f"Delete **{title}** from {plain(folder.parent)}? The app keeps no other copy of it; "
+                    "runs that were trained on it stay."
+                )
+                st.button("Delete it for good", key=f"delete-{folder.name}", on_click=delete, args=(folder,))
 
 st.header("What is open now")
 dataset = current_dataset(otherwise=correct_unread_legend)

@@ -9,7 +9,7 @@ from core.runs import list_runs
 from core.settings import Settings
 from pages.shared.cache import kept
 from pages.shared.charts import count, lasso_chart, table
-from pages.shared.choices import choose, parameters
+from pages.shared.choices import parameters
 from pages.shared.dataset import current_dataset
 from pages.shared.gallery import contact_sheet, gallery
 from pages.shared.guards import or_stop
@@ -29,17 +29,32 @@ with left:
         "Alike by",
         [PIXELS, *runs],
         format_func=lambda name: f"what {runs[name].config.title} sees, {name}" if name in runs else "their pixels",
-        key="map-source",
+        key="alike-by",
+        bind="query-params",
+        persist_state="session",
     )
     st.caption(
         "A trained run's network can be chosen here." if runs else "Once a network is trained, its view is here."
     )
 run = runs.get(source)
 with middle:
-    projection = choose(PROJECTIONS, "Drawn by", "projection")
+    projection = PROJECTIONS[
+        st.selectbox(
+            "Drawn by",
+            PROJECTIONS.names(),
+            PROJECTIONS.names().index(PROJECTIONS.default),
+            format_func=lambda name: PROJECTIONS[name].title,
+            key="projection",
+            bind="query-params",
+            persist_state="session",
+        )
+    ]
+    st.caption(f"{projection.summary} *{projection.source}*")
 with right:
     colours = [name for name in COLOURS if run or name in ("label", "annotator")]
-    colour = st.selectbox("Coloured by", colours, format_func=COLOURS.get, key=f"map-colour-{run is not None}")
+    colour = st.selectbox(
+        "Coloured by", colours, format_func=COLOURS.get, key="coloured-by", bind="query-params", persist_state="session"
+    )
 values = {}
 if projection.params:
     with st.expander("Settings", icon=":material/tune:"):
@@ -57,7 +72,7 @@ def read(report) -> embedding.Features:
     return embedding.network_features(run, dataset, settings, step)
 
 
-features = kept_with_progress(("features", dataset.fingerprint, source), read)
+features = kept_with_progress(("features", dataset.key, source), read)
 if features is None:
     st.stop()
 points = kept_with_progress(
@@ -81,22 +96,42 @@ chosen = lasso_chart(
     f"map-{features.key}-{projection.name}-{colour}",
     "A dot an image; images that are alike lie close together",
 )
-n_drawn = f"{len(placed):,} of {features.n_usable:,}" if len(placed) < features.n_usable else f"all {len(placed):,}"
-st.caption(f"Drawn: {n_drawn} usable images. Draw a loop around dots to see them. Click a name above to hide its dots.")
+sampled = len(placed) < features.n_usable
+n_drawn = f"{len(placed):,} of {features.n_usable:,}" if sampled else f"all {len(placed):,}"
+st.caption(
+    f"Drawn: {n_drawn} usable images. "
+    + ("The numbers above count those drawn, rare classes in full. " if sampled else "")
+    + "Draw a loop around dots to see them. Click a name above to hide its dots."
+)
 
 if chosen:
-    caught = placed.iloc[chosen]
-    gallery(dataset, caught["image"], "In the loop", key="map-images", captions=caught["label"])
+    inside = embedding.caught(placed, chosen)
+    st.header(f"In the loop: {len(inside):,} image{'s' if len(inside) != 1 else ''}")
+    table(
+        embedding.class_mix(inside, placed),
+        "Which classes the loop holds, beside the whole map",
+        {
+            "label": "class",
+            "images": count("images"),
+            "share": st.column_config.ProgressColumn("share of the loop", format="percent", min_value=0, max_value=1),
+            "usual": st.column_config.NumberColumn("share of the map", format="percent"),
+        },
+    )
+    gallery(dataset, inside["image"], "", key="map-images", captions=inside["label"])
     st.header("Near neighbours")
     st.caption("The images most like one of them, by the same measure as the map but without its squeezing to a plane.")
-    image = st.selectbox("Of the image", caught["image"].head(500), key="map-image", width=420)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        image = st.selectbox("Of the image", inside["image"].head(500), key="map-image", width=420)
+        with st.container(width="content"):
+            contact_sheet(dataset, [image], [inside.set_index("image")["label"][image]])
     neighbours = embedding.nearest(features, image)
-    contact_sheet(dataset, [image, *neighbours["image"]], ["this one", *neighbours["label"]])
+    contact_sheet(dataset, list(neighbours["image"]), list(neighbours["label"]))
 
 if st.toggle("How often do neighbours share a class?", key="purity"):
     st.caption(
         "Of each image's 10 nearest: the share of the same class, beside what chance gives. Near chance, a map of "
         "these features cannot show the class, whatever it looks like."
+        + (f" All counts are of the {len(placed):,} images drawn." if sampled else "")
         + (" Only images that the run's network never saw count." if run else "")
     )
     judged = placed["label"].where(placed["unseen"]) if run else placed["label"]

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core import statistics
-from core.findings import findings
+from core.findings import findings, in_words, labels_given
 from core.ledger import ledger, ledger_table
 from pages.shared.cache import kept
 from pages.shared.charts import pickable_table
@@ -21,10 +21,11 @@ dataset = current_dataset()
 headline = kept(dataset, statistics.headline, dataset)
 measures = measures_if_known(dataset)
 
+majority = plain(in_words(headline.majority))
 st.markdown(
     f"**{plain(dataset.title)}** holds {headline.n_images:,} usable images in {headline.n_classes} classes. A model "
-    f"that always says *{plain(headline.majority)}* is right {headline.majority_share:.0%} of the time and finds no "
-    f"other class: its macro-F1 (the mean F1 of the classes, at best 1) is {headline.majority_macro_f1:.3f}."
+    f"that always says *{majority}* is right {headline.majority_share:.0%} of the time and finds no other class: its "
+    f"macro-F1 (the mean F1 of the classes, at best 1) is {headline.majority_macro_f1:.3f}."
 )
 found = kept(dataset, findings, dataset, measures, key=(measures is None,))
 show_findings(dataset, found, unmeasured=measures is None)
@@ -45,14 +46,22 @@ st.header("Some of each class")
 class_rows(dataset, kept(dataset, statistics.examples_by_class, dataset))
 
 st.header("How it was cleaned up")
-st.caption(f"Read from {plain(dataset.layout)}. Select a line to see its rows and images.")
+st.caption(f"Read from {plain(dataset.layout)}. Select a line to see its rows, its images and what it means.")
 lines = kept(dataset, ledger, dataset)
-row = pickable_table(ledger_table(lines), "ledger", "Every step from the rows of the legend to the images used")
+row = pickable_table(
+    ledger_table(lines),
+    "ledger",
+    "Every step from the rows of the legend to the images used",
+    {"step": st.column_config.Column(width=232), "count": st.column_config.Column(width=64)},
+)
 with st.container():  # always there: an expander that moves is closed by the browser
     if row is not None:
-        if len(lines[row].images):
-            gallery(dataset, lines[row].images, lines[row].title, key=f"ledger-images-{row}")
-        paged_rows(lines[row].rows, f"Rows behind “{lines[row].title}”", key=f"ledger-rows-{row}")
+        line = lines[row]
+        st.markdown(f"**{plain(line.title)}**: {plain(line.explanation)}.")
+        if len(line.images):
+            given = kept(dataset, labels_given, dataset, line.images, key=(line.name,))
+            gallery(dataset, line.images, line.title, key=f"ledger-images-{row}", captions=given)
+        paged_rows(line.rows, f"Rows behind “{line.title}”", key=f"ledger-rows-{row}")
 change_cleaning(dataset)
 problems = kept(dataset, statistics.problems, dataset)
 if len(problems) or dataset.notes:

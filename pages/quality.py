@@ -44,6 +44,7 @@ threshold = st.slider(
     0.01,
     key=f"threshold-{name}",
     help="Every picture has a score from 0 (bad) to 1 (good).",
+    bind="query-params",
     persist_state="session",
 )
 thresholds = {other: threshold_of(other) for other in CHECKS.names()}
@@ -102,6 +103,7 @@ if kind == "near":
         duplicates.FARTHEST,
         duplicates.DISTANCE,
         key="distance",
+        bind="query-params",
         persist_state="session",
         help="Three hashes describe the coarse pattern of a picture (pHash, and dHash in both directions); the largest "
         "of their three differences counts. At 0 the patterns are the same.",
@@ -112,7 +114,7 @@ else:
     found = kept(dataset, duplicates.exact_duplicates, dataset, measures, kind, key=(kind,))
 st.markdown(duplicates.sentence(found))
 if len(found):
-    st.caption("Groups with an orange line have different labels; they come first.")
+    st.caption("Groups with an orange line have different labels; they come first. Click a picture to see it larger.")
 groups(dataset, found, key=f"groups-{kind}")
 if len(found):
     download("These groups as CSV", "duplicates.csv", lambda: found)

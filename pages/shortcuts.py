@@ -1,5 +1,7 @@
 """Can the label be told without looking at the face, and what does a test know that training has seen?"""
 
+from typing import Any
+
 import streamlit as st
 
 from core import figures, leakage, shortcuts
@@ -15,13 +17,21 @@ from pages.shared.measures import measures_or_stop
 from pages.shared.progress import is_kept, kept_with_progress, wanted
 from pages.shared.text import plain
 
-PERCENT = {"format": "percent", "min_value": 0.0, "max_value": 1.0}
+
+def three_decimals(numbers: Any) -> dict[str, Any]:
+    """Return the look of a table's scores."""
+    return {name: st.column_config.NumberColumn(format="%.3f") for name in numbers.select_dtypes("float")}
+
+
+def key_of_test(neutralised: bool) -> tuple:
+    """Return under what a shortcut test is kept."""
+    return ("shortcuts", dataset.key, neutralised)
 
 
 def tested(neutralised: bool) -> shortcuts.ShortcutTest | None:
     """Return the shortcut test, made once."""
     return kept_with_progress(
-        ("shortcuts", dataset.fingerprint, neutralised),
+        key_of_test(neutralised),
         lambda report: shortcuts.load_shortcut_test(
             dataset, measures, settings, neutralised, lambda done, total: report("Shuffling the labels", done, total)
         ),
@@ -48,23 +58,25 @@ if test is not None:
     )
     st.caption(
         "A dot is what can be said of unseen persons from that property alone. Grey is what shuffled labels give; a "
-        "dot right of it is a shortcut."
+        "filled dot, right of it, is a shortcut."
     )
     cue = test.strongest
     if cue is not None:
         with st.expander(f"The images of {plain(cue.label)} behind it", icon=":material/photo_library:"):
-            gallery(dataset, cue.images, f"{cue.label}: {cue.value}", key="cue-images")
+            gallery(dataset, cue.images, f"{cue.label}, {cue.value}", key="cue-images")
 
     st.subheader("Class by class")
     neutral = None
-    if wanted("Neutralise it and test again", "neutralise", "Grey, and all of one size: what is left of the shortcut?"):
+    known = is_kept(key_of_test(True)) or shortcuts.known_shortcut_test(dataset, settings, True) is not None
+    hint = "Grey, and all of one size: what is left of the shortcut?"
+    if known or wanted("Neutralise it and test again", f"neutralise-{dataset.key}", hint):
         neutral = tested(True)
     chart(
         figures.against_chance(
             shortcuts.by_class(test, neutral),
             {"f1": "all cues"}
             | ({"neutral_f1": "neutralised: grey, one size"} if neutral else {})
-            | {"majority": f"always {test.majority.label}"},
+            | {"majority": f"always {test.majority.label} (0 for others)"},
             "F1",
         ),
         f"by-class-{neutral is not None}",
@@ -73,7 +85,17 @@ if test is not None:
     if neutral is not None:
         st.markdown(plain(shortcuts.verdict(neutral)))
     with st.expander("The numbers, and how they were made"):
-        table(shortcuts.numbers(test), "Scores of each cue")
+        whole, by_label = shortcuts.numbers(test)
+        words = {
+            "cue": st.column_config.TextColumn(width=134),
+            "chance gives": st.column_config.TextColumn(alignment="right"),
+        }
+        table(whole, "Scores of each cue", three_decimals(whole) | words)
+        table(
+            by_label,
+            "F1 of each class by each cue",
+            three_decimals(by_label) | {"F1 by cue": st.column_config.TextColumn(width=134, pinned=True)},
+        )
         st.caption(shortcuts.method(test))
 
 st.header("What the test has seen before")
@@ -92,17 +114,21 @@ split = st.segmented_control(
     bind="query-params",
 )
 table(
-    overlap.of(split),
-    "Share of test images that training knows something of",
+    overlap.shown(split),
+    "Share of images that training knows something of when they are tested",
     {
         "label": "class",
-        "n_test": count("test images"),
-        "person": st.column_config.ProgressColumn("same person", **PERCENT),
-        "near_duplicate": st.column_config.ProgressColumn("near copy", **PERCENT),
-        "annotator": st.column_config.ProgressColumn("same annotator", **PERCENT),
+        "n_test": st.column_config.NumberColumn("images", width=64),
+        "person": st.column_config.NumberColumn(width=64),
+        "near_duplicate": st.column_config.NumberColumn("copy", width=58),
+        "annotator": st.column_config.NumberColumn(width=82),
     },
 )
-st.caption("Share of the test images of which training holds the same person, a near duplicate, the same annotator.")
+st.caption(
+    "The images are dealt into parts; each part in turn is the test and all others are the training, so that every "
+    "image is tested once. The shares are of images of which training then holds the same person, a near copy, or "
+    "another image of the same annotator."
+)
 for note in overlap.notes:
     st.caption(f":material/info: {plain(note)}")
 
@@ -110,8 +136,10 @@ st.subheader("What the leak is worth")
 st.markdown(
     "The same simple model under each split: what it loses when persons are kept apart is what it owed to them."
 )
-key = ("price", dataset.fingerprint)
-if is_kept(key) or wanted("Weigh it", "price", "Finds the most similar training image of each test image; no network."):
+key = ("price", dataset.key)
+known = is_kept(key) or leakage.known_price(dataset, settings) is not None
+hint = "Finds the most similar training image of each test image; no network."
+if known or wanted("Weigh it", f"price-{dataset.key}", hint):
     price = kept_with_progress(
         key,
         lambda report: leakage.load_price(
@@ -126,5 +154,10 @@ if is_kept(key) or wanted("Weigh it", "price", "Finds the most similar training 
             "F1 of each class under each split",
         )
         with st.expander("The numbers"):
-            table(price.table, "F1 of each class under each split, and the difference")
+            looks = three_decimals(price.table) | {
+                "images": count("images"),
+                "difference": st.column_config.NumberColumn(format="%+.3f"),
+                "its interval (95 %)": st.column_config.TextColumn(alignment="right"),
+            }
+            table(price.table, "F1 of each class under each split, and the difference", looks)
             st.caption(price.method)

@@ -217,6 +217,12 @@ def test_groups_that_disagree_come_first_then_larger_ones(families):
     ]
 
 
+def test_groups_of_two_persons_come_before_larger_ones_of_one(look):
+    told = {"Ann_1": 0, "Ann_2": 0, "Ann_3": 0, "Bob_1": 1, "Bob_2": 2, "Cy_1": 1, "Cy_2": 3, "Dee_1": 4, "Eve_1": 5}
+    pictures = {f"{name}.png": (again(scene(seed), 90 - len(name)), "joy") for name, seed in told.items()}
+    assert near_duplicates(*look(pictures))["split_persons"].tolist() == [True, True, False, False, False]
+
+
 def test_the_summary_has_a_row_a_group(families):
     assert group_summary(near_duplicates(*families)).to_dict("list") == {
         "group": [0, 1, 2],

@@ -165,11 +165,16 @@ def test_the_parts_of_an_annotators_bar_have_the_colours_of_their_classes(mix):
     assert {bar.name: bar.marker.color for bar in mix.data} == colours
 
 
+def test_the_axis_of_an_annotators_shares_ends_at_all_of_them(mix):
+    axis = mix.layout.xaxis
+    assert (axis.tickvals[-1], axis.range[1], axis.ticklabeloverflow) == (1, 1, "allow")
+
+
 def test_the_matrix_of_two_annotators_says_who_is_in_rows():
     counts = pd.DataFrame([[2, 1], [0, 3]], index=["joy", "fear"], columns=["joy", "fear"])
-    figure = figures.agreement_matrix(counts, "counts", False)
+    figure = figures.agreement_matrix(counts, "counts", False, "the legend", "<b>.csv")
     assert [list(data) for data in figure.data[1].customdata][1] == ["joy", "fear", 1, pytest.approx(1 / 3)]
-    assert (figure.layout.yaxis.title.text, figure.layout.xaxis.title.text) == ("the legend", "the second annotator")
+    assert (figure.layout.yaxis.title.text, figure.layout.xaxis.title.text) == ("the legend", "&lt;b&gt;.csv")
 
 
 # The map
@@ -239,16 +244,78 @@ def test_bars_below_the_threshold_are_in_the_colour_of_warnings():
     assert [list(data) for data in bars.customdata] == [[0.0, 0.5], [0.5, 1.0]]
 
 
-def test_a_band_reaches_over_what_shuffled_labels_give():
-    table = pd.DataFrame({"null_low": [0.1, 0.2], "null_high": [0.3, 0.25], "f1": [0.5, 0.22]}, index=["joy", "fear"])
-    band, marks = figures.against_chance(table, {"f1": "all cues"}, "F1").data
+@pytest.fixture
+def scores():
+    """Joy is above what chance gives all cues, fear above what it gives the neutralised ones."""
+    return pd.DataFrame(
+        {
+            **{"f1": [0.5, 0.22], "null_low": [0.1, 0.2], "null_high": [0.3, 0.25]},
+            **{"neutral_f1": [0.0, 0.2], "neutral_low": [0.0, 0.05], "neutral_high": [0.02, 0.15]},
+            "majority": [0.6, np.nan],
+        },
+        index=["joy", "fear"],
+    )
+
+
+ALL_CUES, NEUTRAL, MAJORITY = {"f1": "all cues"}, {"neutral_f1": "neutralised"}, {"majority": "always joy"}
+
+
+def marks(figure):
+    """Return the marks of each score by its name."""
+    return {one.name: one for one in figure.data if one.type == "scatter" and one.customdata is not None}
+
+
+def in_legend(figure):
+    """Return the name of each entry of the legend, with its symbol and colour."""
+    entries = [one for one in figure.data if one.showlegend is not False]
+    return {one.name: (one.type == "scatter" and one.marker.symbol, one.marker.color) for one in entries}
+
+
+def test_a_band_reaches_over_what_shuffled_labels_give(scores):
+    [band] = [one for one in figures.against_chance(scores, ALL_CUES, "F1").data if one.type == "bar"]
     assert np.allclose(band.base, [0.1, 0.2])
     assert np.allclose(band.x, [0.2, 0.05])
-    assert list(marks.x) == [0.5, 0.22]
-    assert len(set(marks.marker.color)) == 2  # one is above its band
+
+
+def test_a_mark_that_is_not_above_its_own_band_is_hollow_and_the_legend_says_so(scores):
+    figure = figures.against_chance(scores, ALL_CUES | NEUTRAL, "F1")
+    assert list(marks(figure)["all cues"].marker.symbol) == ["circle", "circle-open"]
+    assert list(marks(figure)["neutralised"].marker.symbol) == ["diamond-open", "diamond"]
+    assert "hollow: not above its band" in in_legend(figure)
+
+
+def test_where_all_marks_are_above_chance_the_legend_has_no_hollow_one(scores):
+    assert "hollow: not above its band" not in in_legend(figures.against_chance(scores.loc[["joy"]], ALL_CUES, "F1"))
+
+
+def test_the_marks_of_neutral_pictures_lie_on_a_band_of_their_own(scores):
+    figure = figures.against_chance(scores, ALL_CUES | NEUTRAL, "F1")
+    band, neutral = [one for one in figure.data if one.type == "bar"]
+    assert np.allclose(neutral.x, [0.02, 0.1])
+    assert list(neutral.y) == list(marks(figure)["neutralised"].y)
+    assert not set(neutral.y) & set(band.y)
+
+
+def test_a_mark_looks_the_same_whatever_else_is_drawn(scores):
+    without = in_legend(figures.against_chance(scores, ALL_CUES | MAJORITY, "F1"))
+    beside = in_legend(figures.against_chance(scores, ALL_CUES | NEUTRAL | MAJORITY, "F1"))
+    assert without.items() <= beside.items()
+    assert len(set(beside.values())) == len(beside)
+
+
+def test_a_mark_at_zero_is_drawn_whole(scores):
+    f1 = scores[["f1"]].rename(columns={"f1": "random"})
+    for figure in (figures.against_chance(scores, ALL_CUES | NEUTRAL, "F1"), figures.by_split(f1, ["Random"])):
+        assert {one.cliponaxis for one in marks(figure).values()} == {False}
 
 
 def test_the_price_of_a_leak_is_the_length_of_a_line():
     f1 = pd.DataFrame({"random": [0.6, 0.3], "person_disjoint": [0.4, 0.3]}, index=["joy", "fear"])
     lines = [line for line in figures.by_split(f1, ["Random", "Person-disjoint"]).data if line.mode == "lines"]
     assert [list(line.x) for line in lines] == [[0.4, 0.6], [0.3, 0.3]]
+
+
+def test_a_split_has_the_same_mark_where_another_cannot_be_made():
+    f1 = pd.DataFrame({"person_disjoint": [0.4], "random": [0.6]}, index=["joy"])
+    both = in_legend(figures.by_split(f1, ["Person-disjoint", "Random"]))
+    assert in_legend(figures.by_split(f1[["random"]], ["Random"])).items() <= both.items()

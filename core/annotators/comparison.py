@@ -34,8 +34,9 @@ class Agreement:
     words: str
     """What Landis & Koch (1977) call such a kappa."""
     per_class: pd.DataFrame
-    """One row a label: `first` and `second` (images that each gave it), `both`, and `agreement`: of the times that
-    either gave it, the share at which both did, 2 both / (first + second) (specific agreement, Fleiss 1975)."""
+    """One row a label: `first` and `second` (images that each gave it), `both`, and `agreement`: of all times that
+    either gave it, the share in which the other gave it too, 2 both / (first + second) (specific agreement, Fleiss
+    1975)."""
     matrix: pd.DataFrame
     """Images, int64: labels of the first in rows, of the second in columns."""
     pairs: pd.DataFrame

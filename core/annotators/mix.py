@@ -39,7 +39,8 @@ def annotator_table(dataset: Dataset) -> pd.DataFrame:
     Returns:
         `annotator`, `rows`, `classes`, `commonest` and `commonest_share` (of the annotator's rows), `colour` (share of
         the rows whose image is not grey; NaN where no image could be read), `spelling` (the commonest style of the
-        labels: lower case, UPPER CASE, Capitalised or mixed) and `spelling_share`.
+        labels: lower case, UPPER CASE, Capitalised or mixed) and `spelling_share`. Where several are as common, the
+        commonest is said to be a tie, such as "tie of 4".
     """
     told = dataset.rows.dropna(subset=["label", "annotator"])
     modes = told["image"].map(dataset.catalog.set_index("image")["mode"])
@@ -59,5 +60,14 @@ def _style(raw: str) -> str:
 
 def _commonest(told: pd.DataFrame, column: str) -> pd.DataFrame:
     """Return each annotator's commonest value of a column and its share of the annotator's rows."""
-    counts = told.groupby("annotator")[column].value_counts(normalize=True).rename("share").reset_index()
-    return counts.drop_duplicates("annotator").set_index("annotator")[[column, "share"]]
+    counts = told.groupby(["annotator", column]).size().rename("n").reset_index()
+    first = counts[counts["n"] == counts.groupby("annotator")["n"].transform("max")]
+    n_first = first.groupby("annotator").size()
+    commonest = first.drop_duplicates("annotator").set_index("annotator")
+    tie = "tie of " + n_first.astype("str")
+    return pd.DataFrame(
+        {
+            column: commonest[column].where(n_first == 1, tie),
+            "share": commonest["n"] / counts.groupby("annotator")["n"].sum(),
+        }
+    )

@@ -38,7 +38,8 @@ def near_duplicates(dataset: Dataset, measures: pd.DataFrame, distance: int = DI
     Returns:
         One row an image: `group` (from 0), `image`, `label`, `person`, `annotator`, `size` (images of the group),
         `disagree` (the group has two labels), `split_persons` (it has two persons) and `distance` (bits, to the nearest
-        other image). Groups that disagree come first, then larger ones; ties in the catalog's order.
+        other image). Groups that disagree come first, then those of two persons, then larger ones;
+        ties in the catalog's order.
     """
     looks = _looks(measures)
     first, second, bits = _close_looks(measures, looks, distance)
@@ -109,7 +110,7 @@ def _table(dataset: Dataset, found: np.ndarray, codes: np.ndarray, distance: np.
             "disagree": grouped["label"].nunique() > 1,
             "split_persons": grouped["person"].nunique() > 1,
         }
-    ).sort_values(["disagree", "size"], ascending=False, kind="stable")
+    ).sort_values(["disagree", "split_persons", "size"], ascending=False, kind="stable")
     groups["group"] = np.arange(len(groups))
     table = table.join(groups.loc[codes].reset_index(drop=True)).assign(distance=distance)
     return table.sort_values("group", kind="stable", ignore_index=True)[_COLUMNS]

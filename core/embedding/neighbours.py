@@ -1,5 +1,7 @@
 """What lies near what among features: the neighbours of one image, and how often neighbours share a label."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -23,6 +25,28 @@ def nearest(features: Features, image: str, n: int = 12) -> pd.DataFrame:
     order = np.argsort(distances, kind="stable")[: min(n, len(distances) - 1)]
     table = {"image": features.images[order], "distance": distances[order], "label": features.labels[order]}
     return pd.DataFrame(table).astype({"image": "str", "label": "str"})
+
+
+def caught(table: pd.DataFrame, places: Sequence[int], seed: int = 0) -> pd.DataFrame:
+    """Return these rows of a map in an order that mixes the classes, the same whenever the same dots are caught."""
+    return table.iloc[sorted(places)].sample(frac=1, random_state=seed)
+
+
+def class_mix(inside: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
+    """Return which classes the dots caught in a loop have, beside the mix of the whole map.
+
+    Args:
+        inside: the rows of the map that were caught.
+        table: the whole map, with a `label` each.
+
+    Returns:
+        `label`, `images` (in the loop), `share` (of the loop) and `usual` (share of the map), a row a class that is in
+        the loop, the commonest first; ties in alphabetical order.
+    """
+    counts = inside["label"].value_counts().sort_index().sort_values(ascending=False, kind="stable")
+    usual = table["label"].value_counts(normalize=True)
+    columns = {"images": counts, "share": counts / len(inside), "usual": usual.reindex(counts.index)}
+    return pd.DataFrame(columns).rename_axis("label").reset_index()
 
 
 def label_purity(features: Features, labels: pd.Series | np.ndarray, k: int = 10) -> pd.DataFrame:

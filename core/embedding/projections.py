@@ -20,7 +20,7 @@ from core.evaluation import predicted_labels
 from core.registry import Param, Registry
 from core.runs import Run
 from core.settings import Settings
-from core.storage import write_whole
+from core.storage import thin_out, write_whole
 
 PROJECTIONS = Registry("projection", default="pca")
 Progress = Callable[[int, int], None]
@@ -114,6 +114,7 @@ def project(
     x, y = points.astype(np.float32).T
     drawn = pd.DataFrame({"image": pd.Series(features.images, dtype="str"), "x": x, "y": y})
     write_whole(place, lambda path: drawn.to_parquet(path, index=False))
+    thin_out(settings.audits_dir)
     return drawn
 
 

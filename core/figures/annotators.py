@@ -1,5 +1,7 @@
 """Who labelled what, and where two who labelled the same pictures differ."""
 
+from html import escape
+
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -33,11 +35,20 @@ def class_mix(shares: pd.DataFrame, rows: pd.DataFrame) -> go.Figure:
     figure = calm(figure, ROW * len(names) + 130)
     figure.update_layout(barmode="stack", showlegend=True, legend=LEGEND_ABOVE | {"traceorder": "normal"})
     figure.update_yaxes(autorange="reversed", type="category")
-    return figure.update_xaxes(title="share of the annotator's rows", tickformat=".0%", range=[0, 1])
-
-
-def agreement_matrix(matrix: pd.DataFrame, show: str, dark: bool) -> go.Figure:
-    """Draw what the second annotator says where the first one says a label; a click on a cell gives both."""
-    return clickable_matrix(
-        matrix, show, dark, rows=("the legend says", "the legend"), columns=("the second says", "the second annotator")
+    figure.update_layout(margin_r=24)  # for half of "100%", without which the axis seems to end early
+    return figure.update_xaxes(
+        title="share of the annotator's rows",
+        tickformat=".0%",
+        tickvals=[0, 0.25, 0.5, 0.75, 1],
+        ticklabeloverflow="allow",
+        range=[0, 1],
     )
+
+
+def agreement_matrix(matrix: pd.DataFrame, show: str, dark: bool, first: str, second: str) -> go.Figure:
+    """Draw what the second annotator says where the first one says a label; a click on a cell gives both.
+
+    `first` and `second` are what the two are called: "the legend" and the name of a file, for example.
+    """
+    rows, columns = ((f"{name} says", name) for name in (escape(first, quote=False), escape(second, quote=False)))
+    return clickable_matrix(matrix, show, dark, rows=rows, columns=columns)

@@ -6,6 +6,7 @@ import plotly.graph_objects as go
 from core.figures.style import ACCENT, LEGEND_ABOVE, MUTED, PALETTE, WARNING, calm, class_colours
 
 _OTHER, _NONE = "others", "none"
+_MANY = 1_000  # dots; so many are drawn smaller, each of the same size as the others
 
 
 def image_map(points: pd.DataFrame, colour: str, labels: tuple[str, ...], axes: tuple[str, str]) -> go.Figure:
@@ -22,6 +23,7 @@ def image_map(points: pd.DataFrame, colour: str, labels: tuple[str, ...], axes: 
         kinds = kinds.replace({"True": "right", "False": "wrong"})
     colours = _colours(kinds, colour, labels)
     kinds = kinds.where(kinds.isin(list(colours)), _OTHER)
+    size = 5 if len(points) > _MANY else 8
     figure = go.Figure()
     # The commonest first, so that rare kinds lie on top of them.
     for kind, group in sorted(points.groupby(kinds), key=lambda item: -len(item[1])):
@@ -32,7 +34,7 @@ def image_map(points: pd.DataFrame, colour: str, labels: tuple[str, ...], axes: 
             name=f"{kind} ({len(group):,})",
             text=group["image"],
             customdata=points.index.get_indexer(group.index).astype("int32"),
-            marker={"size": 5 if len(group) > 500 else 8, "opacity": 0.7, "color": colours.get(kind, MUTED)},
+            marker={"size": size, "opacity": 0.7, "color": colours.get(kind, MUTED)},
             unselected={"marker": {"opacity": 0.15}},
             hovertemplate="%{text}<br>" + str(kind) + "<extra></extra>",
         )

@@ -63,5 +63,9 @@ def clickable_matrix(
     )
     figure = calm(figure, 46 * len(down) + 130)
     figure.update_layout(hoverdistance=200, hovermode="closest", dragmode=False)
-    figure.update_xaxes(title=columns[1], side="top", showgrid=False, tickangle=-40)
-    return figure.update_yaxes(title=rows[1], autorange="reversed", showgrid=False)
+    # Names are level where they have room, else upright: slanted ones collide on a telephone and take from its width.
+    # The ranges are those of the cells; for the markers more would be left free around them.
+    figure.update_xaxes(
+        title=columns[1], side="top", showgrid=False, autotickangles=[0, -90], range=[-0.5, len(across) - 0.5]
+    )
+    return figure.update_yaxes(title=rows[1], title_standoff=8, showgrid=False, range=[len(down) - 0.5, -0.5])

@@ -1,6 +1,10 @@
 """How many test images show a person, a near copy or an annotator's work that training has too."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -9,7 +13,12 @@ from core.catalog import Dataset, person_codes
 from core.leakage.parts import deal_all
 from core.splits import TEST_PARTS, annotator_codes
 
+if TYPE_CHECKING:
+    from pandas.io.formats.style import Styler
+
 ALL = "all images"
+_SHARES = ["person", "near_duplicate", "annotator"]
+_MANY = 1000
 
 
 @dataclass(frozen=True)
@@ -30,6 +39,14 @@ class Overlap:
     def of(self, split: str) -> pd.DataFrame:
         """Return the rows of one split, without its name."""
         return self.table[self.table["split"] == split].drop(columns="split").reset_index(drop=True)
+
+    def shown(self, split: str) -> Styler:
+        """Return the same with shares written as per cent, no finer than so many images can tell; sorted as numbers."""
+        table = self.of(split)
+        style = table.style.format("{:,}", subset="n_test")
+        for place, n in table["n_test"].items():
+            style = style.format(_percent(n), subset=pd.IndexSlice[[place], _SHARES], na_rep="")
+        return style
 
 
 def overlap(dataset: Dataset, pairs: pd.DataFrame | None, seed: int = 0) -> Overlap:
@@ -63,6 +80,21 @@ def overlap(dataset: Dataset, pairs: pd.DataFrame | None, seed: int = 0) -> Over
         table.insert(2, "n_test", table["label"].map(counts).fillna(len(images)).astype("int64"))
         rows.append(table)
     return Overlap(pd.concat(rows, ignore_index=True), parts.notes)
+
+
+def _percent(n: int) -> Callable[[float], str]:
+    """Return what writes shares of n images: with a decimal from 1,000 on, and never 0 % or 100 % of what is not."""
+    decimals = int(n >= _MANY)
+    least = 0.01 / 10**decimals
+
+    def write(share: float) -> str:
+        if 0 < share < least / 2:
+            return f"< {least:.{decimals}%}"
+        if 1 - least / 2 < share < 1:
+            return f"> {1 - least:.{decimals}%}"
+        return f"{share:.{decimals if 0 < share < 1 else 0}%}"
+
+    return write
 
 
 def _in_other_part(groups: np.ndarray, part: np.ndarray) -> np.ndarray:

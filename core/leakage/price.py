@@ -17,7 +17,7 @@ from core.leakage.parts import MOST_IMAGES, Parts, deal_all
 from core.pixels import load_pixels
 from core.settings import Settings
 from core.splits import SPLITS
-from core.storage import write_whole
+from core.storage import thin_out, write_whole
 
 Progress = Callable[[int, int], None]
 MACRO = "all classes (macro)"
@@ -61,19 +61,28 @@ class Price:
             f"Seeing the same persons in training is worth {macro['difference']:+.3f} macro-F1 "
             f"({macro['low']:+.3f} to {macro['high']:+.3f})"
         )
-        certain = self.difference.drop(index=MACRO).query("low > 0").sort_values("difference", ascending=False)
-        if certain.empty:
-            return f"{start}; for no class alone is it certain."
-        told = [f"{label} {row['difference']:+.3f}" for label, row in certain.head(3).iterrows()]
-        return f"{start}. Certain for single classes: {', '.join(told)}."
+        classes = self.difference.drop(index=MACRO).sort_values("difference", ascending=False)
+        clear = classes[classes["low"] > 0]
+        if clear.empty:
+            return f"{start}. It is clear for no class alone: no interval lies above 0."
+        told = [f"{label} {row['difference']:+.3f}" for label, row in clear.head(3).iterrows()]
+        listed = f"{start}. By class it is clear, as the interval excludes 0, for {', '.join(told)}."
+        most = classes.iloc[0]
+        if most["low"] > 0:
+            return listed
+        largest = f"{most.name} {most['difference']:+.3f}"
+        interval = f"{most['low']:+.3f} to {most['high']:+.3f}"
+        return f"{listed} The largest, {largest}, is not: its interval includes 0 ({interval})."
 
     @property
     def table(self) -> pd.DataFrame:
         """Return all of it as one table to show."""
-        titles = {name: f"F1, {SPLITS[name].title.lower()}" for name in self.f1.columns}
-        table = self.f1.round(3).rename(columns=titles).join(self.difference.round(3))
-        table = table.rename(columns={"low": "from", "high": "to"})
+        table = self.f1.rename(columns={name: SPLITS[name].title for name in self.f1.columns})
         table.insert(0, "images", self.support.reindex(table.index).fillna(self.support.sum()).astype("int64"))
+        if not self.difference.empty:
+            table["difference"] = self.difference["difference"]
+            ends = self.difference[["low", "high"]].to_numpy()
+            table["its interval (95 %)"] = [f"{low:+.3f} to {high:+.3f}" for low, high in ends]
         return table.rename_axis("class").reset_index()
 
 
@@ -163,6 +172,7 @@ def load_price(dataset: Dataset, settings: Settings, on_progress: Progress | Non
     if found is None:
         found = price(dataset, settings, on_progress=on_progress)
         write_whole(_place(dataset, settings), lambda path: path.write_text(_to_json(found), encoding="utf-8"))
+        thin_out(settings.audits_dir)
     return found
 
 
@@ -186,4 +196,4 @@ def _to_json(found: Price) -> str:
 
 
 def _place(dataset: Dataset, settings: Settings) -> Path:
-    return settings.audits_dir / f"price-{dataset.fingerprint}-{VERSION}.json"
+    return settings.audits_dir / f"price-{dataset.key}-{VERSION}.json"

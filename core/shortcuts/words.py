@@ -50,26 +50,45 @@ def by_cue(test: ShortcutTest) -> pd.DataFrame:
 
 
 def by_class(test: ShortcutTest, neutral: ShortcutTest | None = None) -> pd.DataFrame:
-    """Return `f1` of all cues, `null_low`, `null_high`, `majority` and, if given, `neutral_f1`; a row a class."""
+    """Return what all cues together say of each class, a row a class, to be drawn.
+
+    Returns:
+        `f1`, `null_low` and `null_high` (what shuffled labels give); `majority`, NaN where always saying the commonest
+        class scores 0; and, if given, `neutral_f1`, `neutral_low` and `neutral_high` of the neutralised test.
+    """
     table = pd.DataFrame(
         {
             "f1": test.f1.loc[ALL],
             "null_low": test.null_low.loc[ALL],
             "null_high": test.null_high.loc[ALL],
-            "majority": test.majority.f1,
+            "majority": test.majority.f1.where(test.majority.f1 > 0),
         }
     )
-    return table if neutral is None else table.assign(neutral_f1=neutral.f1.loc[ALL])
+    if neutral is None:
+        return table
+    return table.assign(
+        neutral_f1=neutral.f1.loc[ALL], neutral_low=neutral.null_low.loc[ALL], neutral_high=neutral.null_high.loc[ALL]
+    )
 
 
-def numbers(test: ShortcutTest) -> pd.DataFrame:
-    """Return F1 of each class (columns) by each cue (rows), with macro-F1 and accuracy, and below them the majority."""
-    table = test.table[["title", "macro_f1", "null_low", "null_high", "accuracy"]].join(test.f1)
-    rule = {"title": f"always {test.majority.label}", "macro_f1": test.majority.macro_f1}
-    rule |= {"accuracy": test.majority.accuracy, **test.majority.f1}
-    table = pd.concat([table, pd.DataFrame([rule])], ignore_index=True).round(3)
-    names = {"title": "cue", "macro_f1": "macro-F1", "null_low": "chance from", "null_high": "to"}
-    return table.rename(columns=names)
+def numbers(test: ShortcutTest) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return two tables to show, both with a row a cue and one of the majority below them.
+
+    Returns:
+        `cue`, `macro-F1`, `chance gives` (its interval, such as "0.045 to 0.109") and `accuracy`; and `F1 by cue` with
+        a column a class.
+    """
+    rule, table = test.majority, test.table
+    cue = pd.Series([*table["title"], f"always {rule.label}"], name="cue")
+    chance = [f"{low:.3f} to {high:.3f}" for low, high in table[["null_low", "null_high"]].to_numpy()]
+    whole = {
+        "macro-F1": [*table["macro_f1"], rule.macro_f1],
+        "chance gives": [*chance, None],
+        "accuracy": [*table["accuracy"], rule.accuracy],
+    }
+    by_label = pd.concat([test.f1, rule.f1.to_frame().T], ignore_index=True)
+    by_label.insert(0, "F1 by cue", cue)
+    return pd.DataFrame({"cue": cue} | whole), by_label
 
 
 def method(test: ShortcutTest) -> str:

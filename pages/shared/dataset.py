@@ -1,5 +1,6 @@
 """Which dataset is looked at: the sidebar's picker, and the dataset that a page gets."""
 
+import os
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.catalog import Dataset
 from core.cleaning import Cleaning, join_source, split_source
-from core.datasets import DEMO, known_datasets, open_dataset
+from core.datasets import DEMO, bytes_below, delete_unpacked, known_datasets, open_dataset, title_of_path
 from core.errors import BadInput
 from core.settings import Settings
 from pages.shared.navigation import through_the_dashboard
@@ -28,13 +29,14 @@ def choose_dataset() -> None:
     if _split(source)[0] not in known and settings.hosted:
         source = next(iter(known))
     st.session_state[KEY] = source
+    known = _once(known, source)
     source = st.selectbox(
         "Dataset",
         list(dict.fromkeys([*known, source])),
         key=KEY,
         format_func=lambda source: _title(source, known),
         accept_new_options=not settings.hosted,
-        help=None if settings.hosted else "Choose one, or type the path of a folder of your own.",
+        help=None if settings.hosted else _help(source, known),
     )
     # Written here and not by `bind`, which writes what the menu shows and leaves out the default.
     st.query_params[KEY] = source
@@ -52,11 +54,47 @@ def open_typed(key: str) -> None:
         open_source(path)
 
 
+@st.cache_data(max_entries=64, show_spinner=False)
+def megabytes_of(folder: Path) -> float:
+    """Return the size of an unpacked dataset in MB: its files do not change."""
+    return bytes_below(folder) / 1e6
+
+
+def delete(folder: Path) -> None:
+    """Delete an unpacked dataset, and go on with the default one where it was open; for callbacks of buttons."""
+    try:
+        delete_unpacked(folder, Settings())
+    except BadInput as problem:
+        st.toast(plain(problem), icon=":material/error:")
+        return
+    opened = _opened()
+    for source in [source for source, dataset in opened.items() if dataset.root == folder]:
+        forget(opened.pop(source).key)
+    if _split(st.session_state.get(KEY) or "")[0] == str(folder):
+        open_source(next(iter(known_datasets(Settings()))))
+
+
+def _once(known: dict[str, str], source: str) -> dict[str, str]:
+    """Return the known sources without the folder that the open one, a ZIP or a file, was unpacked into."""
+    place, _ = _split(source)
+    opened = _opened().get(source)
+    twice = {str(opened.root)} - {place} if opened else set()
+    return {other: title for other, title in known.items() if other not in twice}
+
+
+def _help(source: str, known: dict[str, str]) -> str:
+    place, _ = _split(source)
+    opened = "" if place in known else f"Open now: {plain(place)}. "
+    return f"{opened}Choose one, or type the path of a folder of your own."
+
+
 def _title(source: str, known: dict[str, str]) -> str:
     """Return what the menu calls a source; one with choices of the user's own is told apart from the one without."""
     place, cleaning = _split(source)
-    title = known.get(place, place)
-    return f"{title}, cleaned up your way ({cleaning.n_changes})" if cleaning.n_changes else title
+    title = known.get(place) or title_of_path(place)
+    if place not in known and title in known.values():
+        title = f"{title} in {Path(place).parent.name}"
+    return f"{title}, your way ({cleaning.n_changes})" if cleaning.n_changes else title
 
 
 def _split(source: str) -> tuple[str, Cleaning]:
@@ -69,8 +107,10 @@ def _split(source: str) -> tuple[str, Cleaning]:
 
 def _known_name(source: str, settings: Settings) -> str:
     """Return the name by which the folder at that path is known, or what was given."""
+    if settings.hosted or settings.data is None:  # a shared server looks at no path of a visitor's
+        return source
     place, cleaning = _split(source)
-    is_default = settings.data is not None and Path(place).expanduser().absolute() == settings.data
+    is_default = os.path.abspath(os.path.expanduser(place)) == str(settings.data)
     return join_source(next(iter(known_datasets(settings))), cleaning) if is_default else source
 
 
@@ -102,7 +142,7 @@ def current_dataset(otherwise: Callable[[str], None] | None = None) -> Dataset:
 def read_again() -> None:
     """Make the next page read the chosen folder again."""
     if dataset := _opened().pop(st.session_state.get(KEY), None):
-        forget(dataset.fingerprint)
+        forget(dataset.key)
     st.toast("Read again; pictures that did not change were not opened.", icon=":material/refresh:")
 
 
@@ -110,9 +150,12 @@ def _open(source: str, settings: Settings, place: DeltaGenerator, otherwise: Cal
     try:
         with place.container():
             bar = st.progress(0.0, "Opening the dataset")
-            return open_dataset(
-                source, settings, lambda what, done, total: bar.progress(done / total, f"{what}: {done:,} of {total:,}")
-            )
+
+            def report(what: str, done: int, total: int) -> None:
+                share = min(done / total, 1.0) if total else 0.0
+                bar.progress(share, f"{what}: {done:,} of {total:,}" if total else what)
+
+            return open_dataset(source, settings, report)
     except BadInput as problem:
         place.empty()
         st.error(plain(problem), icon=":material/folder_off:")

@@ -15,6 +15,15 @@ from pages.shared.text import plain
 PER_PAGE, GROUPS_PER_PAGE = 60, 30
 _MOST_IN_GROUP = 12
 _TILE = 88  # pixels
+_STYLE = """<style>
+details.tile > summary {list-style: none; cursor: zoom-in}
+details.tile > summary::-webkit-details-marker {display: none}
+details.tile > summary img {max-width: var(--tile); max-height: var(--tile)}
+details.tile[open] > summary {cursor: zoom-out}
+details.tile[open] > summary img {max-width: min(var(--large), 80vw); max-height: var(--large); width: 80vw;
+  height: var(--large); object-fit: contain; object-position: left bottom}
+details.tile > div {font-size: 0.72rem; max-width: var(--large); overflow-wrap: anywhere}
+</style>"""
 
 
 def gallery(
@@ -25,12 +34,14 @@ def gallery(
     captions: Sequence[str] | pd.Series | None = None,
     n_all: int | None = None,
 ) -> None:
-    """Show images under a title that says how many, `PER_PAGE` at a time; the file name is each one's tooltip.
+    """Show images under a title that says how many, `PER_PAGE` at a time; a click makes one larger and tells its file.
 
-    `captions` are beside `images`, one each. Where there are more images than are given, `n_all` says how many.
+    An empty title is left out. `captions` are beside `images`, one each. Where there are more images than are given,
+    `n_all` says how many.
     """
     n = len(images) if n_all is None else n_all
-    st.subheader(f"{plain(title)}: {n:,} image{'s' if n != 1 else ''}")
+    if title:
+        st.subheader(f"{plain(title)}: {n:,} image{'s' if n != 1 else ''}")
     if not len(images):
         st.caption("There are none.")
         return
@@ -41,26 +52,36 @@ def gallery(
 
 
 def groups(dataset: Dataset, table: pd.DataFrame, key: str) -> None:
-    """Show groups of images, `GROUPS_PER_PAGE` at a time; a line beside a group says whether its labels differ.
+    """Show groups of images, `GROUPS_PER_PAGE` at a time; each says what its images disagree in.
 
     Args:
         dataset: whose images they are.
-        table: `group` (numbers from 0, ascending), `image` and `label`, one row an image.
+        table: `group` (numbers from 0, ascending), `image`, `label`, `person`, `disagree` and `split_persons`, one row
+            an image.
         key: of the field that turns the pages.
     """
     if table.empty:
         return
     shown = _page(int(table["group"].iloc[-1]) + 1, GROUPS_PER_PAGE, key)
     part = table[(table["group"] >= shown.start) & (table["group"] < shown.stop)]
-    boxes = []
-    for _, group in part.groupby("group"):
-        labels = group["label"].fillna("no label").to_list()
-        border = f"border-left:3px solid {'#D55E00' if len(set(labels)) > 1 else '#9AA5B1'};padding-left:10px"
-        first = group["image"].to_list()[:_MOST_IN_GROUP]
-        more = len(group) - len(first)
-        tail = f'<div style="align-self:center;font-size:0.8rem">and {more:,} more</div>' if more else ""
-        boxes.append(f'<div style="{border}">{_row(_tiles(dataset, first, _TILE, labels) + tail)}</div>')
-    st.html(f'<div style="display:flex;flex-wrap:wrap;gap:18px 28px">{"".join(boxes)}</div>')
+    boxes = [_group(dataset, group) for _, group in part.groupby("group")]
+    st.html(f'{_STYLE}<div style="display:flex;flex-wrap:wrap;gap:18px 28px">{"".join(boxes)}</div>')
+
+
+def _group(dataset: Dataset, group: pd.DataFrame) -> str:
+    disagree, split_persons = group[["disagree", "split_persons"]].iloc[0]
+    what = [word for word, differs in (("labels", disagree), ("persons", split_persons)) if differs]
+    title = f"different {' and '.join(what)}" if what else ""
+    captions = group["label"].fillna("no label")
+    if split_persons:
+        captions += " · " + group["person"].str.replace("_", " ").fillna("person unknown")
+    border = f"border-left:3px solid {'#D55E00' if disagree else '#9AA5B1'};padding-left:10px"
+    first = group["image"].to_list()[:_MOST_IN_GROUP]
+    more = len(group) - len(first)
+    tail = f'<div style="align-self:center;font-size:0.8rem">and {more:,} more</div>' if more else ""
+    head = f'<div style="font-size:0.8rem;font-weight:600;margin-bottom:4px">{title}</div>' if title else ""
+    tiles = _tiles(dataset, first, _TILE, captions.to_list())
+    return f'<div style="{border}">{head}{_row(tiles + tail, "flex-start")}</div>'
 
 
 def _page(n: int, per_page: int, key: str) -> slice:
@@ -71,24 +92,30 @@ def _page(n: int, per_page: int, key: str) -> slice:
     return slice((page - 1) * per_page, min(page * per_page, n))
 
 
-def contact_sheet(dataset: Dataset, images: Sequence[str], captions: Sequence[str] | None = None) -> None:
+def contact_sheet(
+    dataset: Dataset, images: Sequence[str], captions: Sequence[str] | None = None, tile: int = _TILE
+) -> None:
     """Show images beside each other; the rows wrap at any width."""
-    st.html(_row(_tiles(dataset, images, _TILE, captions)))
+    st.html(_STYLE + _row(_tiles(dataset, images, tile, captions)))
 
 
 def class_rows(dataset: Dataset, images: Mapping[str, Sequence[str]], tile: int = 72) -> None:
-    """Show a row of images for each class, its name before them."""
-    name = '<div style="flex:0 0 92px;font-weight:600;align-self:center">{}</div>'
-    rows = [_row(name.format(escape(label)) + _tiles(dataset, of_class, tile)) for label, of_class in images.items()]
-    st.html(f'<div style="display:grid;gap:10px">{"".join(rows)}</div>')
+    """Show a row of images for each class, its name before them; where it is too long, it scrolls by itself."""
+    name = '<div style="font-weight:600;align-self:center;overflow-wrap:anywhere">{}</div>'
+    row = '<div style="display:flex;gap:8px;align-items:flex-end;overflow-x:auto">{}</div>'
+    rows = [
+        name.format(escape(label)) + row.format(_tiles(dataset, of_class, tile)) for label, of_class in images.items()
+    ]
+    grid = "display:grid;grid-template-columns:minmax(60px,92px) minmax(0,1fr);gap:10px"
+    st.html(f'{_STYLE}<div style="{grid}">{"".join(rows)}</div>')
 
 
-def _row(tiles: str) -> str:
-    return f'<div style="display:flex;flex-wrap:wrap;gap:8px;align-items:flex-end">{tiles}</div>'
+def _row(tiles: str, align: str = "flex-end") -> str:
+    return f'<div style="display:flex;flex-wrap:wrap;gap:8px;align-items:{align}">{tiles}</div>'
 
 
 def _tiles(dataset: Dataset, images: Sequence[str], tile: int, captions: Sequence[str] | None = None) -> str:
-    sheet = _sheet(dataset.fingerprint, tuple(images), tile, dataset)
+    sheet = _sheet(dataset.key, tuple(images), tile, dataset)
     below = captions or [None] * len(images)
     return "".join(_tile(*one, tile) for one in zip(images, sheet, below, strict=False))
 
@@ -100,13 +127,15 @@ def _tile(name: str, jpeg: bytes | None, caption: str | None, tile: int) -> str:
         picture = f'<div title="{text}" style="{style}">cannot be read</div>'
     else:
         source = f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}"
-        style = f"max-width:{tile}px;max-height:{tile}px;border-radius:6px;display:block"
-        picture = f'<img src="{source}" alt="{text}" title="{text}" loading="lazy" style="{style}">'
-    style = f"font-size:0.72rem;opacity:0.8;max-width:{tile}px"
+        image = (
+            f'<img src="{source}" alt="{text}" title="{text}" loading="lazy" style="border-radius:6px;display:block">'
+        )
+        picture = f'<details class="tile"><summary>{image}</summary><div>{text}</div></details>'
+    style = f"font-size:0.72rem;opacity:0.8;max-width:{tile}px;overflow-wrap:anywhere"
     below = f'<figcaption style="{style}">{escape(caption)}</figcaption>' if caption else ""
-    return f'<figure style="margin:0">{picture}{below}</figure>'
+    return f'<figure style="margin:0;--tile:{tile}px;--large:{2 * tile}px">{picture}{below}</figure>'
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _sheet(fingerprint: str, images: tuple[str, ...], tile: int, _dataset: Dataset) -> list[bytes | None]:
+def _sheet(key: str, images: tuple[str, ...], tile: int, _dataset: Dataset) -> list[bytes | None]:
     return thumbnails(_dataset.root, images, 2 * tile, Settings())

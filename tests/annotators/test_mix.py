@@ -59,6 +59,12 @@ def test_the_commonest_label_comes_with_its_share(dataset):
     assert ann["commonest_share"] == pytest.approx(2 / 3)
 
 
+def test_labels_that_are_as_common_as_each_other_are_a_tie(dataset):
+    bob = annotator_table(dataset).iloc[1]
+    assert (bob["commonest"], bob["commonest_share"]) == ("tie of 2", 0.5)
+    assert bob["spelling"] == "tie of 2"  # JOY and Fear
+
+
 def test_a_legend_without_annotators_has_an_empty_mix(anonymous):
     mix = class_mix(anonymous)
     assert mix.empty

@@ -69,16 +69,15 @@ def test_a_second_label_file_is_compared_and_a_cell_shows_its_images(open_page, 
     visit = open_page("annotators")
     names = sorted(path.name for path in next(app.home.glob("datasets/demo-*")).glob("images/*.jpg"))[:200]
     rows = "\n".join(f"{name},{'happiness' if place % 2 else 'sad'}" for place, name in enumerate(names))
-    visit.page.get_by_role("button", name="Give another CSV").click()
+    visit.page.get_by_text("Give another CSV").click()
     visit.page.locator('input[type="file"]').set_input_files(
         {"name": "second.csv", "mimeType": "text/csv", "buffer": rows.encode()}
     )
-    visit.page.get_by_text("Cohen's kappa").wait_for(timeout=30_000)
-    visit.page.keyboard.press("Escape")
+    visit.page.get_by_text("Columns: second.csv").wait_for(timeout=30_000)
     visit.settle()
     assert re.search(r"\d+ of \d+", visit.text)
     visit.click_in_chart(1, 3.5 / 8, 0.5 / 8)  # neutral in the legend, sadness in the file
-    assert re.search(r"neutral in the legend, sadness in the second file: \d+ images", visit.text)
+    assert re.search(r"neutral says the legend, sadness says second.csv: \d+ images", visit.text)
     visit.picture("annotators")
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from core.datasets import open_dataset
 from core.leakage import expected_person_overlap, overlap
-from core.leakage.overlap import ALL
+from core.leakage.overlap import ALL, _percent
 from core.settings import Settings
 
 FOLDER = Path(__file__).resolve().parents[3] / "shared" / "data" / "facial_expressions"
@@ -108,6 +108,26 @@ def test_where_no_annotator_is_named_the_share_is_unknown(table_dataset):
 
 
 # The table
+
+
+@pytest.mark.parametrize(
+    ("share", "n", "text"),
+    [(1 / 9, 9, "11%"), (0.6828, 13_681, "68.3%"), (1 / 208, 208, "< 1%"), (1 / 13_681, 13_681, "< 0.1%")]
+    + [(0.0, 208, "0%"), (1.0, 9, "100%"), (999 / 1000, 999, "> 99%"), (1.0, 1000, "100%")],
+)
+def test_a_share_is_written_no_finer_than_its_images_can_tell(share, n, text):
+    assert _percent(n)(share) == text
+
+
+def test_a_table_to_show_keeps_numbers_below_its_words(crowd):
+    shown = overlap(crowd, None).shown("random")
+    assert "<td" in shown.to_html()
+    assert "80%" in shown.to_html()
+    assert shown.data.equals(overlap(crowd, None).of("random"))
+
+
+def test_what_is_unknown_is_shown_empty(crowd):
+    assert "nan" not in overlap(crowd, None).shown("random").to_html()
 
 
 def test_a_label_is_listed_even_where_nothing_is_known_of_its_images(table_dataset):

@@ -74,7 +74,7 @@ def test_macro_f1_is_the_mean_of_the_classes(leak):
 def test_where_everybody_is_there_once_no_leak_is_claimed(sound):
     low, high = sound.difference.loc[MACRO, ["low", "high"]]
     assert low < 0 < high
-    assert sound.sentence.endswith("for no class alone is it certain.")
+    assert sound.sentence.endswith("It is clear for no class alone: no interval lies above 0.")
 
 
 def test_a_class_that_pictures_do_tell_is_found_under_both_splits(easy, easy_settings):
@@ -92,9 +92,27 @@ def test_the_same_seed_gives_the_same_price(leaky, leak, easy_settings):
 # In words
 
 
-def test_the_sentence_names_the_price_and_the_classes_for_which_it_is_certain(leak):
+def test_the_sentence_names_the_price_and_the_classes_for_which_it_is_clear(leak):
     assert f"{leak.difference.loc[MACRO, 'difference']:+.3f} macro-F1" in leak.sentence.replace("*", "")
     assert all(f"{label} {leak.difference.loc[label, 'difference']:+.3f}" in leak.sentence for label in ("joy", "fear"))
+
+
+def test_a_class_that_falls_most_and_is_not_clear_is_said_not_to_be(leak):
+    rows = {"joy": [0.04, 0.01, 0.07], "fear": [0.2, -0.01, 0.4]}
+    difference = pd.DataFrame.from_dict(
+        {MACRO: [0.12, 0.02, 0.2]} | rows, "index", columns=["difference", "low", "high"]
+    )
+    assert replace(leak, difference=difference).sentence.endswith(
+        "By class it is clear, as the interval excludes 0, for joy +0.040. The largest, fear +0.200, is not: "
+        "its interval includes 0 (-0.010 to +0.400)."
+    )
+
+
+def test_the_table_writes_each_difference_with_its_interval(leak):
+    low, high = leak.difference.loc["joy", ["low", "high"]]
+    row = leak.table.set_index("class").loc["joy"]
+    assert row["its interval (95 %)"] == f"{low:+.3f} to {high:+.3f}"
+    assert row["difference"] == row["Random"] - row["Person-disjoint"]
 
 
 def test_the_table_has_a_row_a_class_below_one_of_all(leak, leaky):
@@ -126,8 +144,8 @@ def test_without_a_person_disjoint_split_nothing_is_weighed(three_persons, setti
 
 def test_a_table_without_a_difference_still_shows_the_scores(three_persons, settings):
     table = price(three_persons, settings).table
-    assert table["F1, random"].notna().all()
-    assert table[["difference", "from", "to"]].isna().all(axis=None)
+    assert table["Random"].notna().all()
+    assert list(table) == ["class", "images", "Random"]
 
 
 def spoilt(content: bytes) -> bytes:

@@ -48,8 +48,32 @@ def test_a_cell_shows_the_images_on_which_the_two_differ(visit, plain_folder):
     app = visit("annotators", plain_folder)
     app.session_state["second-counts"] = {"selection": {"points": [{"customdata": ["anger", "sadness"]}]}}
     app.run()
-    assert "anger in the legend, sadness in the second file: 1 image" in text(app)
+    assert "anger says the legend, sadness says other.csv: 1 image" in text(app)
     assert pictures(app) == ["p0.png"]
+
+
+def test_an_upload_is_the_chosen_entry_of_the_menu(visit, plain_folder):
+    (plain_folder / "other.csv").write_text(LEGEND.replace("p0.png,anger", "p0.png,sadness"))
+    app = upload(visit("annotators", plain_folder), "image,emotion\np1.png,sadness\np3.png,sadness\n")
+    menu = app.selectbox(key="second-file")
+    assert menu.options == ["other.csv", "second.csv (your upload)"]
+    assert menu.index == 1
+    assert metrics(app)["They agree on"] == "2 of 2"
+
+
+def test_a_found_file_can_be_chosen_again_after_an_upload(visit, plain_folder):
+    (plain_folder / "other.csv").write_text(LEGEND.replace("p0.png,anger", "p0.png,sadness"))
+    app = upload(visit("annotators", plain_folder), "image,emotion\np1.png,sadness\np3.png,sadness\n")
+    app.selectbox(key="second-file").select_index(0).run()
+    assert metrics(app)["They agree on"] == "7 of 8"
+
+
+def test_an_upload_that_is_taken_away_leaves_the_found_file(visit, plain_folder):
+    (plain_folder / "other.csv").write_text(LEGEND.replace("p0.png,anger", "p0.png,sadness"))
+    app = upload(visit("annotators", plain_folder), "image,emotion\np1.png,sadness\n")
+    app.file_uploader(key="second-upload").set_value(None).run()
+    assert app.selectbox(key="second-file").options == ["other.csv"]
+    assert metrics(app)["They agree on"] == "7 of 8"
 
 
 def test_an_upload_without_a_header_is_read(visit, plain_folder):
@@ -61,9 +85,14 @@ def test_an_upload_without_a_header_is_read(visit, plain_folder):
 def test_a_word_that_is_no_class_is_left_out_until_it_is_mapped(visit, plain_folder):
     app = upload(visit("annotators", plain_folder), "image,emotion\np0.png,furious\np1.png,sadness\np3.png,sadness\n")
     assert metrics(app)["They agree on"] == "2 of 2"
+    assert [one.value.replace("\\", "") for one in app.warning] == [
+        "1 of 3 rows is left out: 'furious' (1) is no class here."
+    ]
+    assert next(one for one in app.expander if "words are read" in one.label).proto.expanded
     words = next(table.value for table in app.dataframe if "word" in table.value)
     edit(app, "second-words", {words["word"].to_list().index("furious"): {"label": "anger"}})
     assert metrics(app)["They agree on"] == "3 of 3"
+    assert not app.warning
 
 
 def test_a_word_mapped_in_one_file_does_not_touch_another_of_its_name(visit, plain_folder):
@@ -79,11 +108,11 @@ def test_a_word_mapped_in_one_file_does_not_touch_another_of_its_name(visit, pla
     [
         (
             "image,emotion\nx.png,sad\ny.png,sad\n",
-            "None of the 2 rows of second.csv names an image of plain; give labels of the same images, or choose the "
-            "column that holds their names.",
+            "None of the 2 rows of second.csv names an image of plain; give labels of the same images, and name its "
+            "columns image and label.",
         ),
-        ("", "second.csv is empty; a legend's first line names its columns, such as image,label."),
-        ("\0\0\0", "second.csv is not a text file; save the legend as CSV."),
+        ("", "second.csv is empty; its first line should name its columns, such as image,label."),
+        ("\0\0\0", "second.csv is not a text file; save it as CSV."),
     ],
 )
 def test_a_file_that_cannot_be_compared_is_one_sentence(visit, plain_folder, content, sentence):
@@ -107,3 +136,16 @@ def test_annotators_who_differ_within_the_legend_are_compared(visit, small):
     app = visit("annotators", small)
     assert "Images that two annotators of the legend labelled" in text(app)
     assert metrics(app)["They agree on"] == "0 of 1"
+
+
+def test_a_cell_of_two_annotators_of_the_legend_names_no_second_file(visit, small):
+    app = visit("annotators", small)
+    app.session_state["within-counts"] = {"selection": {"points": [{"customdata": ["happiness", "sadness"]}]}}
+    app.run()
+    assert " says the first annotator, sadness says the second annotator" in text(app)
+
+
+def test_labels_compared_one_by_one_are_named(visit, plain_folder):
+    (plain_folder / "other.csv").write_text(LEGEND.replace("p0.png,anger", "p0.png,sadness"))
+    tables = [table.value for table in visit("annotators", plain_folder).dataframe]
+    assert any({"label", "both"} <= set(table) and set(table["label"]) == {"anger", "sadness"} for table in tables)

@@ -1,6 +1,7 @@
 """The page that opens datasets: the real one, an upload, a path; and the legend's columns."""
 
 import io
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -25,16 +26,98 @@ def zipped(files: dict[str, bytes]) -> bytes:
     return content.getvalue()
 
 
+PETS = zipped({f"pets/{'cat' if n % 2 else 'dog'}/{n}.png": noise(n) for n in range(6)})
+
+
 def upload(app, name: str, content: bytes):
     return app.file_uploader(key="dataset-upload").upload(name, content, "application/zip").run()
 
 
 def test_an_uploaded_zip_is_unpacked_and_opened(visit):
-    pets = zipped({f"pets/{'cat' if n % 2 else 'dog'}/{n}.png": noise(n) for n in range(6)})
-    app = upload(visit("data"), "pets.zip", pets)
+    app = upload(visit("data"), "pets.zip", PETS)
     assert "pets.zip is unpacked where this app runs." in text(app)
     app.button(key="open-upload").click().run()
     assert "pets: 6 image files, labelled by a folder per class. 6 of them can be used." in text(app).replace("**", "")
+
+
+def menu(app) -> list[str]:
+    """Return what the menu of datasets offers, as a reader sees it."""
+    return app.selectbox(key="dataset").options
+
+
+@pytest.fixture
+def own_home(tmp_path, home):
+    """Return a home of this test's own, in which the demo is drawn already."""
+    folder = tmp_path / "own"
+    shutil.copytree(home / "datasets", folder / "datasets", ignore=shutil.ignore_patterns("pets-*"))
+    return folder
+
+
+@pytest.fixture
+def visit_own(visit, own_home, monkeypatch):
+    """Return what `visit` returns, at a home of its own."""
+    monkeypatch.setenv("NAVARASA_HOME", str(own_home))
+    return visit
+
+
+def test_an_upload_is_in_the_menu_of_every_later_visit(visit_own):
+    upload(visit_own("data"), "my_pets.zip", PETS)
+    assert menu(visit_own("overview")) == ["Demo (drawn faces)", "my pets"]
+
+
+def test_an_upload_that_is_open_is_listed_once(visit_own):
+    app = upload(visit_own("data"), "my_pets.zip", PETS)
+    app.button(key="open-upload").click().run()
+    assert menu(visit_own("data", app.session_state["dataset"])) == ["Demo (drawn faces)", "my pets"]
+
+
+def test_an_archive_that_is_opened_by_its_path_is_listed_once(visit_own, tmp_path):
+    (tmp_path / "my_pets.zip").write_bytes(PETS)
+    visit_own("data", tmp_path / "my_pets.zip")
+    assert menu(visit_own("data", tmp_path / "my_pets.zip")) == ["Demo (drawn faces)", "my pets"]
+
+
+def test_an_upload_is_deleted_once_that_is_confirmed(visit_own, own_home):
+    app = upload(visit_own("data"), "my_pets.zip", PETS)
+    app.button(key="open-upload").click().run()
+    [folder] = (own_home / "datasets").glob("my_pets-*")
+    assert "my pets, 0.0 MB" in text(app).replace("**", "")
+    app.button(key=f"delete-{folder.name}").click().run()
+    assert not folder.exists()
+    assert app.session_state["dataset"] == "demo"
+    app = visit_own("data")
+    assert menu(app) == ["Demo (drawn faces)"]
+    assert "Unpacked here" not in text(app)
+
+
+def test_a_hosted_server_neither_lists_nor_deletes_what_its_owner_unpacked(visit_own, monkeypatch):
+    upload(visit_own("data"), "my_pets.zip", PETS)
+    monkeypatch.setenv("NAVARASA_HOSTED", "1")
+    app = visit_own("data")
+    assert menu(app) == ["Demo (drawn faces)"]
+    assert "Delete it for good" not in labels(app)
+
+
+def test_a_folder_is_called_by_its_name_and_the_help_says_where_it_lies(visit, small):
+    app = visit("data", small)
+    assert menu(app)[-1] == "small"
+    assert f"Open now: {small}." in app.selectbox(key="dataset").help.replace("\\", "")
+
+
+@pytest.mark.parametrize("hosted", [True, False])
+def test_a_link_to_the_home_of_nobody_is_no_error(visit, small, monkeypatch, hosted):
+    monkeypatch.setenv("NAVARASA_DATA", str(small))
+    if hosted:
+        monkeypatch.setenv("NAVARASA_HOSTED", "1")
+    app = visit("overview", "~nobody-of-that-name/x")
+    assert len(errors(app)) == (0 if hosted else 1)
+
+
+def test_a_typed_zip_without_files_is_one_sentence(visit, tmp_path):
+    (tmp_path / "empty.zip").write_bytes(zipped({}))
+    app = visit("data", tmp_path / "empty.zip")
+    assert len(errors(app)) == 1
+    assert errors(app)[0].startswith("empty.zip")
 
 
 @pytest.mark.parametrize(

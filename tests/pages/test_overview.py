@@ -72,6 +72,38 @@ def test_a_selected_line_of_the_ledger_shows_its_images_and_rows(visit, small, t
     assert f"Rows behind “{steps[place]}” ({rows})" in [expander.label for expander in app.expander]
 
 
+def select(app, title: str):
+    """Select the line of the ledger whose title begins so."""
+    steps = app.dataframe[0].value["step"].to_list()
+    place = next(n for n, step in enumerate(steps) if step.startswith(title))
+    app.session_state["ledger"] = {"selection": {"rows": [place], "columns": [], "cells": []}}
+    return app.run()
+
+
+def test_a_line_of_the_ledger_without_rows_says_so(visit, small):
+    app = select(visit("overview", small), "Unreadable images")
+    assert "No rows." in text(app)
+    assert "Unreadable images**: " in text(app)
+
+
+def test_an_image_with_two_labels_is_shown_with_both(visit, small):
+    app = select(visit("overview", small), "Conflicting images")
+    assert ">happy or sad</figcaption>" in "".join(sheet.value for sheet in app.html)
+
+
+@pytest.mark.parametrize(("title", "opened"), [("Conflicting images", True), ("Rows in the legend", False)])
+def test_few_rows_are_open_at_once(visit, make_folder, title, opened):
+    rows = "".join(f"{n}.jpg,{'ab'[n % 2]}\n" for n in range(30)) + "0.jpg,b\n"
+    app = select(visit("overview", make_folder([f"{n}.jpg" for n in range(30)], "image,label\n" + rows)), title)
+    [rows_behind] = [one for one in app.expander if one.label.startswith("Rows behind")]
+    assert rows_behind.proto.expanded == opened
+
+
+def test_a_class_named_by_a_number_is_quoted(visit, make_folder):
+    app = visit("overview", make_folder([f"{n % 2}/{n}.jpg" for n in range(9)]))
+    assert "always says *class '0'* is right" in text(app)
+
+
 def test_a_spelling_kept_apart_is_a_class_of_its_own(visit, small):
     app = visit("overview", small)
     app.multiselect(key=f"apart-{small}").set_value(["Sad"]).run()

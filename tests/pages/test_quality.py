@@ -1,6 +1,7 @@
 """The quality page: image checks with a threshold each, and duplicates of three kinds."""
 
 import io
+import re
 
 import numpy as np
 import pytest
@@ -72,6 +73,52 @@ def test_a_threshold_stays_while_other_pages_and_checks_are_looked_at(visit, fau
     app.pills(key="check").set_value("light").run()
     summary = next(table.value for table in app.dataframe if "threshold" in table.value)
     assert summary.set_index("check").loc["dark", "threshold"] == 0.77
+
+
+def test_a_link_carries_the_threshold_of_the_check_and_the_distance(visit, faulty):
+    app = visit("quality", faulty, **{"threshold-dark": "0.0", "distance": "3"})
+    assert "Dark, worst first: 0 images" in text(app)
+    assert app.slider(key="distance").value == 3
+
+
+def test_what_nobody_moved_is_not_in_the_link(visit, faulty):
+    assert set(visit("quality", faulty).query_params) == {"dataset"}
+
+
+def sheets(app) -> str:
+    """Return all pictures of a page with what is written below them, as HTML."""
+    return "".join(sheet.value for sheet in app.html)
+
+
+def groups_of(app) -> list[str]:
+    """Return what each group of duplicates says of itself, its captions among it."""
+    boxes = sheets(app).split("border-left:3px solid ")[1:]
+    return [re.sub(r"<[^>]*>", "|", box.split('">', 1)[1]) for box in boxes]
+
+
+def test_a_group_says_what_it_disagrees_in_and_names_its_persons(visit, make_folder):
+    picture = pictured(np.asarray(CLOUDS))
+    names = ["joy/Ann_Lee_1.png", "joy/Bob_1.png", "fear/Ann_Lee_2.png"]
+    others = {f"joy/{letter}{letter}_1.png": noise(n) for n, letter in enumerate("cdefgh")}
+    app = visit("quality", make_folder(dict.fromkeys(names, picture) | others, name="persons"))
+    [group] = groups_of(app)
+    assert "different labels and persons" in group
+    assert {"joy · Ann Lee", "joy · Bob", "fear · Ann Lee"} <= set(group.split("|"))
+
+
+def test_a_group_without_disagreement_is_not_marked(visit, make_folder):
+    legend = "image,label\n1.png,joy\n2.png,\n3.png,fear\n4.png,joy\n"
+    pictures_of = {"1.png": noise(1), "2.png": noise(1), "3.png": noise(2), "4.png": noise(3)}
+    app = visit("quality", make_folder(pictures_of, legend, "unlabelled"))
+    [group] = groups_of(app)
+    assert "different" not in group
+    assert "#D55E00" not in sheets(app)
+    assert "no label" in group
+
+
+def test_a_picture_tells_its_file_where_it_is_enlarged(visit, faulty):
+    seen = sheets(visit("quality", faulty))
+    assert re.search('<details class="tile"><summary><img [^>]*></summary><div>cat/noise.png</div></details>', seen)
 
 
 def test_flagged_pictures_are_counted_by_class(visit, faulty):

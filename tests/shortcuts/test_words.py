@@ -113,19 +113,39 @@ def test_cues_come_with_the_best_first_below_all_together(found):
 
 def test_classes_come_with_what_all_cues_and_the_majority_score(found):
     table = by_class(found)
-    assert table.loc["fear"].to_dict() == {"f1": 0.85, "null_low": 0.1, "null_high": 0.25, "majority": 0}
+    assert table.loc["joy"].to_dict() == {"f1": 0.15, "null_low": 0.1, "null_high": 0.25, "majority": 6 / 7}
     assert table.index.to_list() == ["joy", "fear"]
 
 
-def test_classes_come_with_what_is_left_of_neutral_pictures(found, nothing):
-    assert by_class(found, nothing)["neutral_f1"].to_list() == [0.15, 0.85]
+def test_a_class_that_the_majority_never_says_has_no_score_to_draw(found):
+    assert by_class(found)["majority"].isna().to_list() == [False, True]
+
+
+def test_classes_come_with_what_is_left_of_neutral_pictures(found):
+    assert by_class(found, found)["neutral_f1"].to_list() == [0.15, 0.85]
+
+
+def test_what_is_left_comes_with_its_own_chance(found):
+    neutral = replace(found, null_low=found.null_low * 0, null_high=found.null_high * 2)
+    table = by_class(found, neutral)
+    assert table.loc["joy", ["null_low", "null_high"]].to_list() == [0.1, 0.25]
+    assert table.loc["joy", ["neutral_low", "neutral_high"]].to_list() == [0, 0.5]
+
+
+ROWS = ["All together", "Width", "Colour", "Case of the label", "always joy"]
 
 
 def test_the_numbers_have_a_row_a_cue_and_one_of_the_majority(found):
-    table = numbers(found)
-    assert table["cue"].to_list() == ["All together", "Width", "Colour", "Case of the label", "always joy"]
-    assert table.iloc[2][["macro-F1", "joy", "fear", "accuracy"]].to_list() == [0.6, 0.3, 0.9, 0.75]
-    assert table.iloc[-1][["macro-F1", "joy", "fear", "accuracy"]].to_list() == [0.429, 0.857, 0.0, 0.75]
+    table, _ = numbers(found)
+    assert table["cue"].to_list() == ROWS
+    assert table.iloc[2].to_list() == ["Colour", 0.6, "0.100 to 0.300", 0.75]
+    assert table.iloc[-1][["macro-F1", "accuracy"]].to_list() == [3 / 7, 0.75]
+
+
+def test_the_numbers_of_the_classes_are_a_table_of_their_own(found):
+    _, table = numbers(found)
+    assert table["F1 by cue"].to_list() == ROWS
+    assert table[["joy", "fear"]].to_numpy()[[2, -1]].tolist() == [[0.3, 0.9], [6 / 7, 0.0]]
 
 
 # The method
