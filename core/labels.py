@@ -70,3 +70,8 @@ def spelling_table(
         ["per_class", "label", "rows"], ascending=[False, True, False], kind="stable"
     )
     return order[["raw_label", "label", "rows", "changed", "how"]].reset_index(drop=True)
+
+
+def in_words(label: str) -> str:
+    """Return a class as a sentence names it: a number would be read as one, so "1" becomes "class '1'"."""
+    return f"class '{label}'" if re.fullmatch(r"[\W\d_]*", label) else label

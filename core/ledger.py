@@ -175,7 +175,7 @@ class _Ledger:
 
     def _respelt(self) -> LedgerLine:
         spellings, labels = self.rows["raw_label"].nunique(), self.rows["label"].nunique()
-        what = f"{spellings:,} spellings became {labels:,} classes; these {self.unit} are written otherwise than theirs"
+        what = f"{spellings:,} spellings became {labels:,} classes"
         return self._of_rows("respelt", f"Respelt {self.unit}", what, self.how == "respelt")
 
     def _mapped(self) -> LedgerLine | None:
@@ -247,3 +247,13 @@ class _Ledger:
 
 def _listed(words: tuple[str, ...] | list[str]) -> str:
     return ", ".join(words[:5]) + (f" and {len(words) - 5} more" if len(words) > 5 else "")
+
+
+def labels_given(dataset: Dataset, images: pd.Series) -> pd.Series:
+    """Return for each of `images` the label that rows give it, two of them joined by " or ", or "no label"."""
+    rows = dataset.rows.loc[dataset.rows["image"].isin(images), ["image", "label"]].dropna().drop_duplicates()
+    contradicted = rows["image"].duplicated(keep=False)
+    labels = rows[~contradicted].set_index("image")["label"]
+    if contradicted.any():
+        labels = pd.concat([labels, rows[contradicted].groupby("image")["label"].agg(" or ".join)])
+    return images.map(labels).astype("str").fillna("no label")

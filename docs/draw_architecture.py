@@ -43,7 +43,7 @@ ROOMS = (
     Room("Pages", 0, 224, 612, ("pages/",), "one file a page", tint="browser"),
     Room("What pages share", 1, 44, 556, ("pages/shared/",), "pieces of Streamlit", tint="browser"),
     Room("Command line", 1, 884, 272, ("core/__main__",), "the same verbs", tint="command"),
-    Room("Audit", 2, 44, 276, ("core/audit", "core/findings"), "what would mislead"),
+    Room("Audit", 2, 44, 276, ("core/audit", "core/findings/"), "what would mislead"),
     Room("Map", 2, 344, 256, ("core/embedding/",), "alike lies close"),
     Room("Prediction", 2, 640, 196, ("core/prediction",)),
     Room("Experiment", 2, 860, 276, ("core/experiment",), "one run, start to end"),

@@ -3,8 +3,9 @@
 import streamlit as st
 
 from core import statistics
-from core.findings import findings, in_words, labels_given
-from core.ledger import ledger, ledger_table
+from core.findings import findings
+from core.labels import in_words
+from core.ledger import labels_given, ledger, ledger_table
 from pages.shared.cache import kept
 from pages.shared.charts import pickable_table
 from pages.shared.cleaning import change_cleaning

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core import duplicates, figures, quality
+from core.measures import undecodable
 from core.quality import CHECKS
 from pages.shared.cache import kept
 from pages.shared.charts import chart, count, download, table
@@ -23,6 +24,17 @@ st.title("Quality")
 dataset = current_dataset()
 measures = measures_or_stop(dataset)
 scores = kept(dataset, quality.scores, dataset, measures)
+
+damaged = kept(dataset, undecodable, dataset, measures)
+if len(damaged):
+    st.warning(
+        f"{len(damaged):,} of the pictures cannot be decoded although their headers are in order: they are damaged, or "
+        "of a rare kind. They have no score, and no network sees them.",
+        icon=":material/broken_image:",
+    )
+    with st.expander("Their names"):
+        gallery(dataset, damaged, "Cannot be decoded", key="damaged")
+        download("Their names as CSV", "damaged.csv", lambda: damaged.to_frame())
 
 st.header("Poor pictures")
 name = st.pills(

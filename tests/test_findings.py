@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from core.datasets import open_dataset
-from core.findings import AT_MOST, FINDERS, findings, in_words, labels_given
+from core.findings import AT_MOST, FINDERS, findings
 from core.measures import load_measures
 
 
@@ -76,13 +76,6 @@ def test_a_class_that_is_named_by_a_number_is_quoted(open_folder):
     )
 
 
-@pytest.mark.parametrize(
-    ("label", "words"), [("joy", "joy"), ("7", "class '7'"), ("-1.5", "class '-1.5'"), ("a1", "a1")]
-)
-def test_a_class_is_named_as_a_sentence_can_hold_it(label, words):
-    assert in_words(label) == words
-
-
 def test_an_uneven_dataset_says_what_always_saying_the_commonest_gets(open_folder):
     images = {f"joy/{n}.png": noise(n) for n in range(90)} | {f"fear/{n}.png": noise(n) for n in range(30)}
     assert "Always saying joy is right 75% of the time" in named(open_folder(images))["imbalance"].sentence
@@ -141,13 +134,6 @@ def test_a_contradiction_says_what_becomes_of_it(make_folder, settings, choice, 
     rows = "a.png,joy\nb.png,fear\nc.png,joy\nc.png,fear"
     folder = make_folder({f"{letter}.png": noise(n) for n, letter in enumerate("abc")}, f"image,label\n{rows}")
     assert named(open_dataset(f"{folder}{choice}", settings))["contradictions"].why == why
-
-
-def test_the_labels_of_an_image_are_those_that_its_rows_give(make_folder, settings):
-    rows = "a.png,joy\na.png,Joy\nb.png,fear\nb.png,joy\n"
-    folder = make_folder({f"{letter}.png": noise(n) for n, letter in enumerate("abc")}, f"image,label\n{rows}")
-    dataset = open_dataset(folder, settings)
-    assert labels_given(dataset, dataset.catalog["image"]).to_list() == ["joy", "fear or joy", "no label"]
 
 
 def labelled_by(make_folder, settings, n_by: dict[str, dict[str, int]]):
@@ -218,3 +204,13 @@ def test_there_are_at_most_seven_the_largest_stake_first(tmp_path_factory, setti
     stakes = [finding.stake for finding in found]
     assert stakes == sorted(stakes, reverse=True)
     assert all(0 <= stake <= 1 and len(finding.images) for stake, finding in zip(stakes, found, strict=True))
+
+
+def test_a_picture_that_is_damaged_within_is_of_no_use(open_folder, settings):
+    images = {f"{label}/{chr(97 + n)}{label}_1.png": noise(n) for label in ("joy", "fear") for n in range(6)}
+    whole = images["joy/ajoy_1.png"]
+    dataset = open_folder(images | {"joy/ajoy_1.png": whole[:60] + bytes(99) + whole[159:]})
+    assert "lost_files" not in named(dataset)
+    finding = named(dataset, load_measures(dataset, settings))["lost_files"]
+    assert finding.sentence == "1 file is of no use: 1 whose picture is damaged."
+    assert finding.images.to_list() == ["joy/ajoy_1.png"]

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from core.labels import HOW, canonical, label_series, spelling_table, taken_as
+from core.labels import HOW, canonical, in_words, label_series, spelling_table, taken_as
 
 
 @pytest.mark.parametrize("raw", ["happiness", "HAPPINESS", " Happiness ", "happiness\t", "_happiness"])
@@ -115,3 +115,10 @@ def test_spellings_are_listed_by_the_class_they_were_mapped_to():
 
 def test_a_table_without_any_label_is_empty():
     assert spelling_table(pd.DataFrame({"raw_label": pd.Series([None], dtype="str")})).empty
+
+
+@pytest.mark.parametrize(
+    ("label", "words"), [("joy", "joy"), ("7", "class '7'"), ("-1.5", "class '-1.5'"), ("a1", "a1")]
+)
+def test_a_class_is_named_as_a_sentence_can_hold_it(label, words):
+    assert in_words(label) == words

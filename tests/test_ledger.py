@@ -10,7 +10,7 @@ from PIL import Image
 
 from core.datasets import open_dataset
 from core.labels import taken_as
-from core.ledger import COLUMNS, conflicting_images, ledger, ledger_table, misnamed
+from core.ledger import COLUMNS, conflicting_images, labels_given, ledger, ledger_table, misnamed
 from core.settings import Settings
 
 LEGEND = """user,image,emotion
@@ -368,3 +368,9 @@ def test_the_second_annotator_s_file_opens_as_a_legend_without_column_names(real
     dataset = real("?legend=data/500_picts_satz.csv&map=sad:sadness")
     assert dataset.legend_columns.headerless
     assert set(dataset.labels) == {"anger", "fear", "happiness", "neutral", "sadness"}
+
+
+def test_the_labels_of_an_image_are_those_that_its_rows_give(make_folder, settings):
+    rows = "a.png,joy\na.png,Joy\nb.png,fear\nb.png,joy\n"
+    dataset = open_dataset(make_folder(["a.png", "b.png", "c.png"], f"image,label\n{rows}"), settings)
+    assert labels_given(dataset, dataset.catalog["image"]).to_list() == ["joy", "fear or joy", "no label"]

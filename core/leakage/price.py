@@ -13,6 +13,7 @@ import pandas as pd
 from core.catalog import Dataset, person_codes
 from core.errors import BadInput
 from core.evaluation import bootstrap_f1, f1_of
+from core.labels import in_words
 from core.leakage.parts import MOST_IMAGES, Parts, deal_all
 from core.pixels import load_pixels
 from core.settings import Settings
@@ -65,12 +66,12 @@ class Price:
         clear = classes[classes["low"] > 0]
         if clear.empty:
             return f"{start}. It is clear for no class alone: no interval lies above 0."
-        told = [f"{label} {row['difference']:+.3f}" for label, row in clear.head(3).iterrows()]
+        told = [f"{in_words(label)} {row['difference']:+.3f}" for label, row in clear.head(3).iterrows()]
         listed = f"{start}. By class it is clear, as the interval excludes 0, for {', '.join(told)}."
         most = classes.iloc[0]
         if most["low"] > 0:
             return listed
-        largest = f"{most.name} {most['difference']:+.3f}"
+        largest = f"{in_words(most.name)} {most['difference']:+.3f}"
         interval = f"{most['low']:+.3f} to {most['high']:+.3f}"
         return f"{listed} The largest, {largest}, is not: its interval includes 0 ({interval})."
 

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from core.catalog import Dataset, person_codes
+from core.labels import in_words
 from core.shortcuts.cues import Coded, Condition, cue_named, encode, one, read_cues
 
 MIN_RATIO = 3.0
@@ -44,7 +45,7 @@ class CueFinding:
         """Return the finding in words, without a full stop."""
         least = "" if self.share_without else "at least "
         times = f"{self.ratio:,.0f}" if self.ratio >= 9.95 else f"{self.ratio:.1f}"
-        return f"{self.value} is {self.label} {least}{times} times as often as {self.opposite}"
+        return f"{self.value} is {in_words(self.label)} {least}{times} times as often as {self.opposite}"
 
 
 def strongest_ratio(dataset: Dataset, measures: pd.DataFrame | None = None) -> CueFinding | None:

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.catalog import Dataset
-from core.findings import Finding, labels_given
+from core.findings import Finding
+from core.ledger import labels_given
 from pages.shared.cache import kept
 from pages.shared.gallery import gallery
 from pages.shared.navigation import title_of

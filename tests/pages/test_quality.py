@@ -169,3 +169,11 @@ def test_a_picture_that_cannot_be_read_does_not_stop_the_others(visit, faulty):
     app = visit("quality", faulty)
     assert not app.error
     assert "Dark, worst first: 1 image" in text(app)
+
+
+def test_pictures_that_cannot_be_decoded_are_named(visit, make_folder):
+    images = {f"{label}/{n}.png": noise(n) for label in ("cat", "dog") for n in range(3)}
+    folder = make_folder(images | {"cat/0.png": noise(0)[:60] + bytes(99) + noise(0)[159:]}, name="damaged")
+    app = visit("quality", folder)
+    assert [warning.value.split(" although")[0] for warning in app.warning] == ["1 of the pictures cannot be decoded"]
+    assert "cat/0.png" in "".join(sheet.value for sheet in app.html)
