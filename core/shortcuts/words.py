@@ -23,7 +23,7 @@ def verdict(test: ShortcutTest) -> str:
     if len(hit):
         best = test.f1.loc[ALL, hit].idxmax()
         start += (
-            f" {in_words(best)} is hit best: F1 {test.f1.loc[ALL, best]:.2f}, where chance gives at most "
+            f" Best hit is {in_words(best)}: F1 {test.f1.loc[ALL, best]:.2f}, where chance gives at most "
             f"{test.null_high.loc[ALL, best]:.2f}."
         )
     cue = test.strongest

@@ -57,7 +57,7 @@ def test_a_verdict_says_score_and_chance(found):
 
 
 def test_a_verdict_names_the_class_that_is_hit_best_of_those_found(found):
-    assert " fear is hit best: F1 0.85, where chance gives at most 0.25." in verdict(found)
+    assert " Best hit is fear: F1 0.85, where chance gives at most 0.25." in verdict(found)
 
 
 def test_a_verdict_ends_with_the_strongest_cue_and_those_that_cut_alike(found):
@@ -79,7 +79,7 @@ def test_a_cue_that_cuts_like_no_other_is_named_alone(found):
 
 def test_a_cue_may_be_found_where_all_together_hit_no_class(found):
     test = replace(found, found=found.found.assign(fear=[False, False, True, False]))
-    assert "hit best" not in verdict(test)
+    assert "Best hit" not in verdict(test)
     assert "The strongest cue" in verdict(test)
 
 
