@@ -49,6 +49,11 @@ def test_images_may_be_plain_bytes(labels, parquet_file, jpeg):
     assert found == {"images/train/0000000.jpg": "joy", "images/train/0000001.jpg": "fear"}
 
 
+def test_yes_and_no_are_two_classes(labels, parquet_file, pair):
+    found = labels(parquet_file({"image": pair, "label": [True, False]}))
+    assert found == {"images/train/a.jpg": "true", "images/train/b.jpg": "false"}
+
+
 @pytest.mark.parametrize("label", [-1, None, 2])
 def test_a_number_without_a_class_is_no_label(opened, parquet_file, images_of, label):
     dataset = opened(parquet_file({"image": images_of("a.jpg", "b.jpg", "c.jpg"), "label": [0, 1, label]}, CLASSES))

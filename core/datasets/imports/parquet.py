@@ -87,8 +87,9 @@ def find_columns(schema: pa.Schema, shown: str) -> Columns:
     image = _usual(whole, _IMAGES) or _usual(bare, _IMAGES) or next(iter([*whole, *bare]), None)
     numbers = [field.name for field in schema if types.is_integer(field.type)]
     labels = [name for name in numbers if name in classes]
+    answers = [field.name for field in schema if types.is_boolean(field.type)]
     others = [name for name in strings if name.casefold() not in (*ROLES["name"], *ROLES["annotator"])]
-    label = _usual([*labels, *others, *numbers], ROLES["raw_label"]) or next(iter([*labels, *others]), None)
+    label = _usual([*labels, *others, *numbers, *answers], ROLES["raw_label"]) or next(iter([*labels, *others]), None)
     if image is None or label is None:
         what = "images (the bytes of image files)" if image is None else f"labels (such as {ROLES['raw_label'][0]})"
         has = ", ".join(repr(name) for name in schema.names[:8])
