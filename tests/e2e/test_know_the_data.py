@@ -67,6 +67,9 @@ def test_a_threshold_flags_pictures_and_duplicates_are_grouped(open_page):
 
 def test_a_second_label_file_is_compared_and_a_cell_shows_its_images(open_page, app):
     visit = open_page("annotators")
+    visit.page.get_by_text("Cohen's kappa").wait_for(timeout=60_000)
+    visit.settle()
+    visit.picture("annotators")
     names = sorted(path.name for path in next(app.home.glob("datasets/demo-*")).glob("images/*.jpg"))[:200]
     rows = "\n".join(f"{name},{'happiness' if place % 2 else 'sad'}" for place, name in enumerate(names))
     visit.page.get_by_text("Give another CSV").click()
@@ -78,7 +81,6 @@ def test_a_second_label_file_is_compared_and_a_cell_shows_its_images(open_page, 
     assert re.search(r"\d+ of \d+", visit.text)
     visit.click_in_chart(1, 3.5 / 8, 0.5 / 8)  # neutral in the legend, sadness in the file
     assert re.search(r"neutral says the legend, sadness says second.csv: \d+ images", visit.text)
-    visit.picture("annotators")
 
 
 def test_the_map_shows_the_images_in_a_loop_and_their_neighbours(open_page):
