@@ -2,8 +2,7 @@
 
 import hashlib
 import os
-import re
-from collections.abc import Collection
+from collections.abc import Collection, Set
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -53,12 +52,12 @@ class Dataset:
     state: str = ""
     """Digits over its place, the times of its files and all of its rows; see `core.catalog.state`."""
 
-    # These are asked for at every run of a page, and nothing in a dataset changes: they are worked out once.
-
     @property
     def key(self) -> str:
         """What was computed of it is kept under this: it changes with all that can be read, and with each choice."""
         return f"{self.fingerprint}{self.state}"
+
+    # These are asked for at every run of a page, and nothing in a dataset changes: they are worked out once.
 
     @cached_property
     def labels(self) -> tuple[str, ...]:
@@ -186,13 +185,25 @@ def persons(images: pd.Series, labels: Collection[str], spellings: Collection[st
     # Patterns that Arrow's own engine takes, which \d is not: Python's takes seconds for a million names.
     stems = images.str.replace(r"^.*/", "", regex=True).str.replace(r"\.[^.]*$", "", regex=True)
     prefix = stems.str.replace(r"[_ -]*[0-9]+$", "", regex=True)
-    words = "|".join(re.escape(word.lower()) for word in {*_NO_PERSONS, *labels, *spellings})
-    nobody = prefix.str.lower().str.fullmatch(f"((({words})[_ -]*)*)") | stems.str.fullmatch(_HEXADECIMAL)
-    prefix = prefix.where(~nobody)
+    prefix = prefix.where(~stems.str.fullmatch(_HEXADECIMAL))
+    words = {word.lower() for word in (*_NO_PERSONS, *labels, *spellings)}
+    nobody = [name for name in prefix.dropna().unique() if _is_made_of(name.lower(), words)]
+    prefix = prefix.where(~prefix.isin(nobody))
     counts = prefix.value_counts()
     if len(counts) <= len(labels) or counts.iloc[0] > len(images) / 3:
         return pd.Series(pd.NA, index=images.index, dtype="str")
     return prefix.astype("str")
+
+
+def _is_made_of(text: str, words: Set[str]) -> bool:
+    """Return whether a text is nothing but words, one after the other, with or without separators between them."""
+    reached = {0}
+    for start, letter in enumerate(text):
+        if start in reached:
+            reached.update(end for end in range(start + 1, len(text) + 1) if text[start:end] in words)
+            if start and letter in "_ -":
+                reached.add(start + 1)
+    return len(text) in reached
 
 
 def person_codes(persons: pd.Series) -> np.ndarray:

@@ -211,6 +211,17 @@ def test_a_long_hexadecimal_number_is_no_person(name):
     assert who(f"{name}.png", *OTHERS) == [None, "Cy", "Dee", "Eve"]
 
 
+def test_words_need_no_separator_between_them():
+    assert who("trainjoy_1.png", "testjoy2.png", *OTHERS, "Fay_1.png")[:2] == [None, None]
+
+
+def test_any_number_of_classes_is_looked_for():
+    found = persons(
+        pd.Series(["train_joy_1.png"], dtype="str"), [f"a class of a long name {n}" for n in range(200_000)]
+    )
+    assert found.isna().all()
+
+
 def test_a_class_within_a_name_is_part_of_it():
     assert who("Joy_Behar_1.jpg", *OTHERS)[0] == "Joy_Behar"
 
