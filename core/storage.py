@@ -21,7 +21,7 @@ def write_whole(place: Path, write: Callable[[Path], object]) -> None:
     older one for a folder (two writers of the same content-addressed folder wrote the same).
     """
     place.parent.mkdir(parents=True, exist_ok=True)
-    temporary = place.with_name(f".{place.name}.{os.getpid()}.{uuid.uuid4().hex[:8]}")
+    temporary = _beside(place)
     try:
         write(temporary)
         try:
@@ -34,6 +34,18 @@ def write_whole(place: Path, write: Callable[[Path], object]) -> None:
             shutil.rmtree(temporary)
         else:
             temporary.unlink(missing_ok=True)
+
+
+def remove_whole(folder: Path) -> None:
+    """Remove a folder in one step: it is renamed away first, so nobody meets half of it; `sweep` takes what is left."""
+    doomed = _beside(folder)
+    folder.rename(doomed)
+    shutil.rmtree(doomed)
+
+
+def _beside(place: Path) -> Path:
+    """Return a path beside `place` that nobody else uses, and that tells `sweep` whose it is."""
+    return place.with_name(f".{place.name}.{os.getpid()}.{uuid.uuid4().hex[:8]}")
 
 
 def lock(path: Path, wait: bool) -> IO[bytes] | None:

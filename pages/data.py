@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from core.datasets import REAL, known_datasets, unpacked_datasets
+from core.datasets import REAL, known_datasets
 from core.datasets.download import RELEASES, fetch
 from core.datasets.imports import ACCEPTED, from_upload
+from core.datasets.unpacked import unpacked_datasets
 from core.settings import Settings
 from pages.shared.dataset import current_dataset, delete, megabytes_of, open_source, open_typed
 from pages.shared.legend import correct_legend, correct_unread_legend

@@ -9,7 +9,7 @@ from core.runs import list_runs
 from core.settings import Settings
 from pages.shared.cache import kept
 from pages.shared.charts import count, lasso_chart, table
-from pages.shared.choices import parameters
+from pages.shared.choices import choose, parameters
 from pages.shared.dataset import current_dataset
 from pages.shared.gallery import contact_sheet, gallery
 from pages.shared.guards import or_stop
@@ -38,18 +38,7 @@ with left:
     )
 run = runs.get(source)
 with middle:
-    projection = PROJECTIONS[
-        st.selectbox(
-            "Drawn by",
-            PROJECTIONS.names(),
-            PROJECTIONS.names().index(PROJECTIONS.default),
-            format_func=lambda name: PROJECTIONS[name].title,
-            key="projection",
-            bind="query-params",
-            persist_state="session",
-        )
-    ]
-    st.caption(f"{projection.summary} *{projection.source}*")
+    projection = choose(PROJECTIONS, "Drawn by", "projection", in_link=True)
 with right:
     colours = [name for name in COLOURS if run or name in ("label", "annotator")]
     colour = st.selectbox(

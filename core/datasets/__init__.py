@@ -2,8 +2,6 @@
 
 import os
 import re
-import shutil
-import uuid
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +11,7 @@ from core.catalog import Dataset, assemble, fingerprint, state
 from core.cleaning import Cleaning, LegendColumns, join_source, split_source
 from core.datasets import demo, folder
 from core.datasets.scan import find_files, scan
+from core.datasets.unpacked import unpacked_titles
 from core.errors import BadInput
 from core.labels import label_series
 from core.settings import Settings
@@ -35,40 +34,7 @@ def known_datasets(settings: Settings) -> dict[str, str]:
         known = {_name(settings): _title(settings.data)} | known
     if REAL not in known and _fetched(settings) is not None:
         known[REAL] = _TITLES[REAL]
-    return known | _unpacked_titles(settings)
-
-
-def unpacked_datasets(settings: Settings) -> list[Path]:
-    """Return the folders below `settings.datasets_dir` that uploads and archives were unpacked into, oldest first."""
-    from core.datasets.imports import import_title
-
-    # A name that begins with a dot is one that is still being unpacked, or deleted.
-    folders = [path for path in settings.datasets_dir.glob("[!.]*") if path.is_dir() and import_title(path)]
-    return sorted(folders, key=lambda path: (_age(path), path.name))
-
-
-def bytes_below(folder: Path) -> int:
-    """Return how many bytes the files below a folder hold."""
-    return sum(os.lstat(os.path.join(place, name)).st_size for place, _, names in os.walk(folder) for name in names)
-
-
-def delete_unpacked(folder: Path, settings: Settings) -> None:
-    """Delete one of `unpacked_datasets`, whole or, where the system refuses at once, not at all.
-
-    Raises:
-        BadInput: the server is hosted, it is no such folder, or it cannot be deleted.
-    """
-    if settings.hosted:
-        raise BadInput("This is a shared server, so no dataset of it can be deleted.")
-    if folder not in unpacked_datasets(settings) or folder.is_symlink():
-        raise BadInput(f"{folder} was not unpacked by this app, or is gone already; nothing was deleted.")
-    # First out of the list in one step; what is left of it if this process dies is swept as half-written.
-    doomed = folder.with_name(f".{folder.name}.{os.getpid()}.{uuid.uuid4().hex[:8]}")
-    try:
-        folder.rename(doomed)
-        shutil.rmtree(doomed)
-    except OSError as error:
-        raise BadInput(f"{folder} cannot be deleted ({error.strerror or error}); see who may write to it.") from error
+    return known | unpacked_titles(settings)
 
 
 def title_of_path(place: str) -> str:
@@ -78,30 +44,6 @@ def title_of_path(place: str) -> str:
     path = Path(os.path.expanduser(place))
     name = path.stem if os.path.isfile(path) else path.name
     return import_title(path) or name.replace("_", " ") or place
-
-
-def _age(folder: Path) -> int:
-    """Return when a folder was unpacked, to sort by; 0 where another session deleted it since it was listed."""
-    from core.datasets.imports import MARK
-
-    try:
-        return (folder / MARK).stat().st_mtime_ns
-    except FileNotFoundError:
-        return 0
-
-
-def _unpacked_titles(settings: Settings) -> dict[str, str]:
-    """Return path -> title of what was unpacked here, the second of one title told apart by a number."""
-    from core.datasets.imports import import_title
-
-    if settings.hosted:
-        return {}
-    titles: dict[str, str] = {}
-    for place in unpacked_datasets(settings):
-        title = import_title(place) or place.name
-        n_before = sum(other == title or other.startswith(f"{title} (") for other in titles.values())
-        titles[str(place)] = f"{title} ({n_before + 1})" if n_before else title
-    return titles
 
 
 def open_dataset(source: str | Path, settings: Settings, on_progress: Progress | None = None) -> Dataset:

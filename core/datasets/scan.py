@@ -85,23 +85,26 @@ def _left_out(unlisted: dict[str, str]) -> list[str]:
     """Return one sentence that names up to three folders (folder -> why it cannot be listed); none for none."""
     if not unlisted:
         return []
-    named = ", ".join(f"{folder} ({why})" for folder, why in sorted(unlisted.items())[:3])
+    named = _first_three([f"{folder} ({why})" for folder, why in unlisted.items()])
     if len(unlisted) == 1:
         return [f"The folder {named} cannot be listed, so its images are left out; see who may read it."]
-    more = f" and {len(unlisted) - 3:,} more" if len(unlisted) > 3 else ""
     why = f"{len(unlisted):,} folders cannot be listed, so their images are left out"
-    return [f"{why}: {named}{more}; see who may read them."]
+    return [f"{why}: {named}; see who may read them."]
 
 
 def _not_followed(linked: list[str]) -> list[str]:
     """Return one sentence that names up to three folders; none for none. A link may lead in a circle, or anywhere."""
     if not linked:
         return []
-    more = f" and {len(linked) - 3:,} more" if len(linked) > 3 else ""
-    named = f"{', '.join(sorted(linked)[:3])}{more}"
+    named = _first_three(linked)
     if len(linked) == 1:
         return [f"The folder {named} is a link, which is not followed, so its images are left out; copy it here."]
     return [f"{len(linked):,} folders are links, which are not followed: {named}; copy them here to have their images."]
+
+
+def _first_three(folders: list[str]) -> str:
+    more = f" and {len(folders) - 3:,} more" if len(folders) > 3 else ""
+    return f"{', '.join(sorted(folders)[:3])}{more}"
 
 
 def scan(root: Path, scans_dir: Path, max_megapixels: float, on_progress: Progress | None = None) -> pd.DataFrame:

@@ -54,8 +54,8 @@ def job_queue(home: str) -> JobQueue:
     settings = Settings()
 
     def clean_up(job_id: str) -> None:
-        sweep(settings.runs_dir)
-        sweep(settings.pixels_dir)
+        for folder in (settings.runs_dir, settings.pixels_dir, settings.datasets_dir):
+            sweep(folder)
 
     clean_up("whatever an app that was killed left behind")
     return JobQueue(settings.jobs_dir, clean_up=clean_up, environment=settings.to_environment())

@@ -5,8 +5,11 @@ import streamlit as st
 from core.registry import Choice, Param, Registry
 
 
-def choose(registry: Registry, label: str, key: str) -> Choice:
-    """Draw a menu of the registry's entries, what the chosen one does below it, and return it."""
+def choose(registry: Registry, label: str, key: str, in_link: bool = False) -> Choice:
+    """Draw a menu of the registry's entries, what the chosen one does below it, and return it.
+
+    With `in_link` the choice is in the page's link.
+    """
     names = registry.names()
     name = st.selectbox(
         label,
@@ -14,6 +17,7 @@ def choose(registry: Registry, label: str, key: str) -> Choice:
         names.index(registry.default),
         format_func=lambda name: registry[name].title,
         key=key,
+        bind="query-params" if in_link else None,
         persist_state="session",
     )
     choice = registry[name]

@@ -10,11 +10,12 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.catalog import Dataset
 from core.cleaning import Cleaning, join_source, split_source
-from core.datasets import DEMO, bytes_below, delete_unpacked, known_datasets, open_dataset, title_of_path
+from core.datasets import DEMO, known_datasets, open_dataset, title_of_path
+from core.datasets.unpacked import bytes_below, delete_unpacked
 from core.errors import BadInput
 from core.settings import Settings
 from pages.shared.navigation import through_the_dashboard
-from pages.shared.progress import forget
+from pages.shared.progress import Bar, forget
 from pages.shared.text import plain
 
 _MOST_OPEN = 12  # each choice of a clean-up is a dataset of its own
@@ -149,13 +150,7 @@ def read_again() -> None:
 def _open(source: str, settings: Settings, place: DeltaGenerator, otherwise: Callable[[str], None] | None) -> Dataset:
     try:
         with place.container():
-            bar = st.progress(0.0, "Opening the dataset")
-
-            def report(what: str, done: int, total: int) -> None:
-                share = min(done / total, 1.0) if total else 0.0
-                bar.progress(share, f"{what}: {done:,} of {total:,}" if total else what)
-
-            return open_dataset(source, settings, report)
+            return open_dataset(source, settings, Bar(start="Opening the dataset").report)
     except BadInput as problem:
         place.empty()
         st.error(plain(problem), icon=":material/folder_off:")

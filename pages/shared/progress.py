@@ -30,7 +30,7 @@ def with_progress(key: str, call: Callable[[Report], Any], in_bytes: str = "") -
     place = st.empty()
     try:
         with place.container():
-            bar = _Bar(in_bytes)
+            bar = Bar(in_bytes)
             st.button("Cancel", key=f"{key}-cancel", on_click=_set, args=(key, True), icon=":material/stop_circle:")
             return call(bar.report)
     except BadInput as problem:
@@ -102,14 +102,15 @@ def _flag(key: str) -> str:
     return f"{key}-cancelled"
 
 
-class _Bar:
+class Bar:
     """A progress bar that tells the time left, step by step."""
 
-    def __init__(self, in_bytes: str):
-        self.bar = st.progress(0.0, "Starting")
+    def __init__(self, in_bytes: str = "", start: str = "Starting"):
+        self.bar = st.progress(0.0, start)
         self.in_bytes, self.step, self.started, self.drawn = in_bytes, "", 0.0, 0.0
 
     def report(self, what: str, done: int, total: int) -> None:
+        """Draw how far a step is, unless it was drawn a moment ago; a `Report`."""
         now = time.monotonic()
         if what != self.step:
             self.step, self.started, self.drawn = what, now, 0.0

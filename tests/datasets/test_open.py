@@ -14,17 +14,15 @@ from core.cleaning import Cleaning, LegendColumns, join_source
 from core.datasets import (
     DEMO,
     REAL,
-    bytes_below,
-    delete_unpacked,
     demo,
     download,
     known_datasets,
     legends_of,
     open_dataset,
     title_of_path,
-    unpacked_datasets,
 )
 from core.datasets.imports import from_upload
+from core.datasets.unpacked import bytes_below, delete_unpacked, unpacked_datasets
 from core.errors import BadInput
 
 LEGEND = "image,label\ngood.jpg,joy\nbad.jpg,fear\n"

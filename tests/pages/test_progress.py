@@ -3,7 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.shared.progress import _Bar
+from pages.shared.progress import Bar
 from tests.pages.conftest import button, errors, labels, text
 
 
@@ -93,7 +93,7 @@ def clock(monkeypatch):
 
 @pytest.mark.parametrize(("spent", "left"), [(10, "30 s"), (120, "6 min")])
 def test_the_time_left_is_told_from_the_time_spent(clock, spent, left):
-    bar = _Bar("")
+    bar = Bar("")
     bar.report("Looking", 0, 4000)
     clock.now += spent
     bar.report("Looking", 1000, 4000)
@@ -101,7 +101,7 @@ def test_the_time_left_is_told_from_the_time_spent(clock, spent, left):
 
 
 def test_no_time_is_told_before_it_is_known(clock):
-    bar = _Bar("")
+    bar = Bar("")
     bar.report("Looking", 0, 100)
     clock.now += 1
     bar.report("Looking", 50, 100)
@@ -109,7 +109,7 @@ def test_no_time_is_told_before_it_is_known(clock):
 
 
 def test_the_time_of_a_step_counts_from_its_own_start(clock):
-    bar = _Bar("")
+    bar = Bar("")
     bar.report("Reading", 0, 10)
     clock.now += 500
     bar.report("Laying out", 0, 10)
@@ -119,13 +119,13 @@ def test_the_time_of_a_step_counts_from_its_own_start(clock):
 
 
 def test_work_of_unknown_length_says_how_far_it_is(clock):
-    bar = _Bar("")
+    bar = Bar("")
     bar.report("Loading", 1500, 0)
     assert clock.drawn[-1] == "Loading: 1,500 so far"
 
 
 def test_reports_that_come_too_fast_are_not_drawn(clock):
-    bar = _Bar("")
+    bar = Bar("")
     for done in range(100):
         clock.now += 0.001
         bar.report("Looking", done, 100)
