@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -100,11 +101,18 @@ def fetch(options: argparse.Namespace, settings: Settings) -> dict:
 
 def resample(options: argparse.Namespace, settings: Settings) -> dict:
     """Print what a strategy would do to each class of the whole dataset."""
+    from core.pixels import load_pixels
     from core.sampling.summary import resample as apply
+    from core.synthesis.use import made_for
 
     choice = SAMPLERS[options.sampling]
     values = {key.removeprefix("sampling."): value for key, value in _pairs(options.set).items()}
-    result = apply(choice, _open(options, settings).usable["label"], values, options.seed)
+    dataset = _open(options, settings)
+    material = {
+        "images": lambda: load_pixels(dataset, 48, settings, partial(_Line(), "Reading images")).images,
+        "made": made_for(dataset.fingerprint, [], 48, settings),
+    }
+    result = apply(choice, dataset.usable["label"], values, options.seed, material)
     table = result.table
     return {
         "sampling": choice.name,
@@ -114,8 +122,10 @@ def resample(options: argparse.Namespace, settings: Settings) -> dict:
         "thrown_away_share": result.thrown_away_share,
         **{
             column: {label: int(n) for label, n in table[column].items()}
-            for column in ("before", "after", "unique_after")
+            for column in ("before", "after", "unique_after", "dropped", "copied", "augmented", "synthesised")
         },
+        "effective_sample_size": {label: float(n) for label, n in table["effective"].items()},
+        "seconds": result.seconds,
         "most_copies": {label: int(n) for label, n in table["most_copies"].items()},
     }
 
@@ -124,13 +134,15 @@ def train(options: argparse.Namespace, settings: Settings) -> dict:
     """Train one configuration, once a seed, and print how it was judged."""
     import numpy as np
 
-    from core.experiment import run_experiment
-    from core.runs import configure
+    from core.runs import configure, existing_run
+    from core.sweep_runner import train_each
+    from core.synthesis.use import name_approved
 
+    settings = _with_scheduler(options, settings)
     dataset = _open(options, settings)
     config = configure(
         dataset.fingerprint,
-        options.dataset,
+        dataset.source if settings.scheduler else options.dataset,
         model=options.model,
         sampling=options.sampling,
         loss=options.loss,
@@ -139,8 +151,15 @@ def train(options: argparse.Namespace, settings: Settings) -> dict:
         values=_pairs(options.set),
         split_seed=options.split_seed,
     )
+    config = name_approved(config, dataset, settings)
     seeds = _seeds(options.seeds)
-    runs = [run_experiment(config.with_seed(seed), settings, _report) for seed in seeds]
+    configs = [config.with_seed(seed) for seed in seeds]
+    found = {each.id: run for each in configs if (run := existing_run(each, settings.runs_dir))}
+    for each, outcome in train_each([each for each in configs if each.id not in found], settings, _Report()):
+        if isinstance(outcome, BadInput):
+            raise outcome
+        found[each.id] = outcome
+    runs = [found[each.id] for each in configs]
     result = _outcome(runs[0])
     if len(runs) > 1:
         scores = [run.metrics["macro_f1"] for run in runs]
@@ -153,6 +172,70 @@ def train(options: argparse.Namespace, settings: Settings) -> dict:
             "macro_f1_std": float(np.std(scores, ddof=1)),
         }
     return result
+
+
+def sweep(options: argparse.Namespace, settings: Settings) -> dict:
+    """Train every combination of models, samplings, losses and seeds; what is finished is never trained again."""
+    from core.pace import estimate, measure_pace
+    from core.sweep_runner import run_sweep
+    from core.sweeps import plan_sweep, problems_of
+    from core.synthesis.use import name_approved
+
+    settings = _with_scheduler(options, settings)
+    dataset = _open(options, settings)
+    plan = plan_sweep(
+        dataset.fingerprint,
+        dataset.source,
+        models=_names(options.models),
+        samplings=_names(options.samplings),
+        losses=_names(options.losses),
+        seeds=_seeds(options.seeds),
+        split=options.split,
+        folds=options.folds,
+        values=_pairs(options.set),
+        split_seed=options.split_seed,
+    ).each(lambda config: name_approved(config, dataset, settings))
+    foreseen = estimate(plan.configs, dataset, settings, _n_workers(settings))
+    history: list[dict] = []
+    if options.dry_run:
+        for config in foreseen.unmeasured:
+            print(f"Measuring the pace of {config.model}", file=sys.stderr, flush=True)
+            measure_pace(config, settings)
+        foreseen = estimate(plan.configs, dataset, settings, _n_workers(settings))
+    else:
+        try:
+            history = run_sweep(plan, settings, _Report())
+        except KeyboardInterrupt as stop:
+            done = len(plan.configs) - len(plan.remaining(settings.runs_dir))
+            stop.add_note(f"{done} of {len(plan.configs)} runs are done; the same command continues")
+            raise
+    return {
+        "sweep": plan.id,
+        "n_runs": len(plan.configs),
+        "n_done": len(plan.configs) - len(plan.remaining(settings.runs_dir)),
+        "estimated_seconds": foreseen.seconds,
+        "results": [_row(row) for row in plan.rows(settings.runs_dir, problems_of(history))],
+    }
+
+
+def pace(options: argparse.Namespace, settings: Settings) -> dict:
+    """Measure how fast a model trains here, in seconds, and keep that for the estimates of sweeps."""
+    from dataclasses import asdict
+
+    from core.pace import measure_here
+
+    return asdict(measure_here(options.model, _pairs(options.set), settings))
+
+
+def layers(options: argparse.Namespace, settings: Settings) -> dict:
+    """Print the layers of a model, in the order in which an image passes them."""
+    from core.models.layers import layer_table
+    from core.runs import configure
+
+    config = configure("", "", model=options.model, values=_pairs(options.set))
+    choice = MODELS[options.model]
+    table = layer_table(choice, options.classes, config.params["images.size"], config.owned("model"))
+    return {"layers": table.to_dict("records"), **table.attrs}
 
 
 def evaluate(options: argparse.Namespace, settings: Settings) -> dict:
@@ -198,10 +281,15 @@ def list_entries(options: argparse.Namespace, settings: Settings) -> list:
 
 
 def work(options: argparse.Namespace, settings: Settings) -> None:
-    """Train the job in a folder, for the app that started this process and only as long as it lives."""
+    """Do the job in a folder, for the app that started this process and only as long as it lives."""
     from core.worker import STOPPED, attach
 
     worker = attach(options.folder)  # first of all: an app that dies while torch is imported must not be outlived
+    if not WORK[worker.config.get("kind", "run")](worker, settings):
+        os._exit(STOPPED)  # tearing torch down takes a second, and who cancels waits for it
+
+
+def _work_on_run(worker, settings: Settings) -> bool:
     from core.experiment import run_experiment
     from core.runs import RunConfig
     from core.training import Cancelled
@@ -209,7 +297,32 @@ def work(options: argparse.Namespace, settings: Settings) -> None:
     try:
         run_experiment(RunConfig(**worker.config), settings, worker.report, worker.should_stop)
     except Cancelled:
-        os._exit(STOPPED)  # tearing torch down takes a second, and who cancels waits for it
+        return False
+    return True
+
+
+def _work_on_sweep(worker, settings: Settings) -> bool:
+    from core.sweep_runner import run_sweep
+    from core.sweeps import Sweep
+
+    plan = Sweep.from_json(worker.config)
+    return len(run_sweep(plan, settings, worker.report, worker.should_stop)) == len(plan.configs)
+
+
+def _work_on_synthesis(worker, settings: Settings) -> bool:
+    from core.synthesis.config import config_from
+    from core.synthesis.making import train_gan
+    from core.training import Cancelled
+
+    try:
+        train_gan(config_from(worker.config), settings, worker.report, worker.should_stop)
+    except Cancelled:
+        return False
+    return True
+
+
+WORK = {"run": _work_on_run, "sweep": _work_on_sweep, "synthesis": _work_on_synthesis}
+"""The `kind` in a job's configuration, `run` if it names none -> what does it; False if it was told to stop."""
 
 
 def _settings() -> Settings:
@@ -228,6 +341,32 @@ def _outcome(run) -> dict:
         "seconds": round(run.seconds, 1),
         **run.metrics,
     }
+
+
+def _row(row) -> dict:
+    return {
+        "title": row.config.title,
+        "model": row.config.model,
+        "sampling": row.config.sampling,
+        "loss": row.config.loss,
+        "macro_f1_mean": row.mean,
+        "macro_f1_std": row.std,
+        "seeds": [{"seed": seed, "run": run.id, "macro_f1": run.metrics["macro_f1"]} for seed, run in row.runs.items()],
+        "problems": [{"seed": seed, "problem": problem} for seed, problem in row.problems.items()],
+    }
+
+
+def _with_scheduler(options: argparse.Namespace, settings: Settings) -> Settings:
+    """Return the settings with the scheduler of the command line, where that names one; an empty one is none."""
+    if options.scheduler is None:
+        return settings
+    return settings.model_copy(update={"scheduler": options.scheduler or None})
+
+
+def _n_workers(settings: Settings) -> int:
+    from core.cluster import count_workers
+
+    return max(count_workers(settings.scheduler), 1) if settings.scheduler else 1
 
 
 def _open(options: argparse.Namespace, settings: Settings):
@@ -249,11 +388,20 @@ class _Line:
         print(f"{what}: {done:,}{f' of {total:,}' if total else ''}", file=sys.stderr, end=end, flush=True)
 
 
-def _report(progress) -> None:
-    if progress.done != int(progress.done):
-        return  # a line an epoch is enough here
-    score = f", validation macro-F1 {progress.history[-1]['validation_macro_f1']:.3f}" if progress.history else ""
-    print(f"{progress.sentence}{score}", file=sys.stderr, flush=True)
+class _Report:
+    """Shows where training stands on stderr: a line an epoch is enough here, or of a sweep a line a run."""
+
+    def __init__(self):
+        self.last = ("", -1)
+
+    def __call__(self, progress) -> None:
+        now = (progress.stage, progress.done)
+        if progress.done != int(progress.done) or now == self.last:
+            return
+        self.last = now
+        newest = progress.history[-1] if progress.history else {}
+        score = f", validation macro-F1 {newest['validation_macro_f1']:.3f}" if "validation_macro_f1" in newest else ""
+        print(f"{progress.sentence}{score}", file=sys.stderr, flush=True)
 
 
 def _pairs(items: list[str]) -> dict[str, str]:
@@ -262,6 +410,11 @@ def _pairs(items: list[str]) -> dict[str, str]:
         if "=" not in item:
             raise BadInput(f"--set takes NAME=VALUE, such as target=300, not {item!r}.")
     return dict(item.split("=", 1) for item in items)
+
+
+def _names(text: str) -> list[str]:
+    """Turn "none, over" into ["none", "over"]."""
+    return [part.strip() for part in text.split(",")]
 
 
 def _seeds(text: str) -> list[int]:
@@ -307,13 +460,26 @@ def _parser() -> argparse.ArgumentParser:
     training.add_argument("--model", required=True, metavar="NAME", help=", ".join(MODELS.names()))
     training.add_argument("--sampling", default=SAMPLERS.default, metavar="NAME", help=", ".join(SAMPLERS.names()))
     training.add_argument("--loss", default=LOSSES.default, metavar="NAME", help=", ".join(LOSSES.names()))
-    training.add_argument("--split", default=SPLITS.default, metavar="NAME", help=", ".join(SPLITS.names()))
-    training.add_argument("--folds", type=int, default=HOLD_OUT, help="2 to 20; a hold-out of a fifth if left out")
-    training.add_argument("--split-seed", type=int, default=0, help="which person falls into which fold")
-    training.add_argument("--seeds", default="0", help="whole numbers with commas: a run each")
-    training.add_argument(
-        "--set", action="append", default=[], metavar="NAME=VALUE", help="a parameter, such as epochs=5"
-    )
+    sweeping = verb("sweep", sweep, dataset)
+    for flag, registry in {"--models": MODELS, "--samplings": SAMPLERS, "--losses": LOSSES}.items():
+        names = f"with commas: {', '.join(registry.names())}"
+        required = {"required": True} if registry is MODELS else {"default": registry.default}
+        sweeping.add_argument(flag, metavar="NAMES", help=names, **required)
+    sweeping.add_argument("--dry-run", action="store_true", help="train nothing: say how many runs and how long")
+    for added in (training, sweeping):
+        added.add_argument("--split", default=SPLITS.default, metavar="NAME", help=", ".join(SPLITS.names()))
+        added.add_argument("--folds", type=int, default=HOLD_OUT, help="2 to 20; a hold-out of a fifth if left out")
+        added.add_argument("--split-seed", type=int, default=0, help="which person falls into which fold")
+        added.add_argument("--seeds", default="0", help="whole numbers with commas: a run each")
+        added.add_argument(
+            "--set", action="append", default=[], metavar="NAME=VALUE", help="a parameter, such as epochs=5"
+        )
+        added.add_argument("--scheduler", metavar="URL", help="train on the workers of this Dask scheduler")
+    pacing = verb("pace", pace, ("model", {"metavar": "MODEL", "help": ", ".join(MODELS.names())}))
+    pacing.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a parameter")
+    layering = verb("layers", layers, ("model", {"metavar": "MODEL", "help": ", ".join(MODELS.names())}))
+    layering.add_argument("--classes", type=int, default=8, help="how many classes it tells apart")
+    layering.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a parameter")
     verb("evaluate", evaluate, run)
     verb("predict", predict, run, ("images", {"metavar": "IMAGE", "nargs": "+", "help": "picture files"}))
     verb("runs", runs)

@@ -3,26 +3,27 @@
 import json
 import time
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from core.batches import TrainingSet, generators
 from core.catalog import Dataset
 from core.datasets import open_dataset
 from core.errors import BadInput
 from core.evaluation import PROBABILITY, evaluate
 from core.job_files import Progress
-from core.losses import LOSSES
-from core.models import MODELS
 from core.pixels import load_pixels, targets
-from core.runs import Run, RunConfig, read_run
+from core.runs import BY_K, SPLIT_FIRST, Run, RunConfig, read_run
 from core.sampling import SAMPLERS
 from core.sampling.summary import resample
 from core.settings import Settings
 from core.splits import HOLD_OUT, Fold, make_folds
 from core.storage import write_whole
+from core.synthesis.use import judged_images, made_for
+from core.votes import CAN, k_curve
 
 Report = Callable[[Progress], None]
 
@@ -59,7 +60,9 @@ class _Experiment:
         self.report, self.should_stop = report, should_stop
         self.training = config.owned("training")
         self.history: list[dict[str, float]] = []
-        self.started = time.time()
+        self.shown, self.copies_tested = 0, 0
+        self.by_k: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
+        self.started = self.epoch_started = time.time()
 
     def write(self, folder: Path) -> None:
         """Compute everything and write it into `folder`."""
@@ -76,6 +79,8 @@ class _Experiment:
         predictions.to_parquet(folder / "predictions.parquet", index=False)
         (folder / "metrics.json").write_text(json.dumps(evaluate(predictions).to_json(), indent=1))
         pd.DataFrame(self.history).to_csv(folder / "history.csv", index=False)
+        if self.by_k:
+            self._curve().to_csv(folder / BY_K, index=False)
         # The network that is kept was trained on the first fold: it has seen nothing of that fold's test part.
         export_onnx(model, self.config.params["images.size"], str(folder / "network.onnx"))
         save_file(
@@ -85,60 +90,99 @@ class _Experiment:
             "config": self.config.to_json(),
             "created": self.started,
             "seconds": time.time() - self.started,
+            "shown": self.shown,
+            "copies_tested": self.copies_tested / len(predictions),
             "left_out": self.left_out,
         }
         (folder / "config.json").write_text(json.dumps(record, indent=1))
 
     def _all_folds(self):
         """Return the predictions of every test image, and the first fold's model."""
+        images, table = self._images()
+        self.report(Progress("Dividing into training and test", 0, 1))
+        folds = make_folds(self.config.split, table, self.config.folds, self.config.split_seed)
+        self.n_epochs = self.training.get("epochs", 1) * len(folds)
+        tables, kept = [], None
+        for number, fold in enumerate(folds, start=1):
+            learnt_from = table["image"].iloc[np.concatenate([fold.train, fold.validation])]
+            self.copies_tested += int(table["image"].iloc[fold.test].isin(learnt_from).sum())
+            model, probabilities = self._one_fold(number, fold, images, table)
+            tables.append(self._table(number, table.iloc[fold.test], probabilities))
+            kept = model if kept is None else kept
+        return pd.concat(tables, ignore_index=True), kept
+
+    def _images(self):
+        """Return the images of the run, and their rows of the catalog; what cannot be read is left out."""
+        from core.fold import Images
+
         pixels = load_pixels(
             self.dataset,
             self.config.params["images.size"],
             self.settings,
             lambda done, total: self.report(Progress("Reading images", done, total)),
         )
-        images = self.dataset.usable[pixels.readable].reset_index(drop=True)
+        table = self.dataset.usable[pixels.readable].reset_index(drop=True)
         self.left_out = self.dataset.usable["image"][~pixels.readable].to_list()
-        array = pixels.images if pixels.readable.all() else pixels.images[pixels.readable]
-        self.report(Progress("Dividing into training and test", 0, 1))
-        folds = make_folds(self.config.split, images, self.config.folds, self.config.split_seed)
-        self.n_epochs = self.training.get("epochs", 1) * len(folds)
-        self.training_started = time.time()
-        tables, kept = [], None
-        for number, fold in enumerate(folds, start=1):
-            model, probabilities = self._one_fold(number, fold, images["label"], array)
-            tables.append(self._table(number, images.iloc[fold.test], probabilities))
-            kept = model if kept is None else kept
-        return pd.concat(tables, ignore_index=True), kept
+        rows = pixels.images if pixels.readable.all() else pixels.images[pixels.readable]
+        classes = self.dataset.labels
+        images = Images(table["label"], targets(table["label"], classes), rows, classes, pixels.key)
+        return (images, table) if self.config.order == SPLIT_FIRST else self._resampled_first(images, table)
 
-    def _one_fold(self, number: int, fold: Fold, labels: pd.Series, array: np.ndarray):
-        """Resample the training part, fit, and return the model with its probabilities for the test part, (n, K)."""
-        import torch
+    def _resampled_first(self, images, table: pd.DataFrame):
+        """Return the images after resampling, copies among them: what is divided next has copies on both sides."""
+        checksum = self.config.params.get("sampling.approved")
+        material = {"images": lambda: images.rows, "made": self._made([], checksum)}
+        choice, values = SAMPLERS[self.config.sampling], self.config.owned("sampling")
+        sampled = resample(choice, images.labels, values, self.config.seed, material)
+        rng, _ = generators(self.config.seed, 0)
+        everything = TrainingSet(
+            images.rows, images.targets, np.arange(len(table)), sampled.plan, images.classes
+        ).settled(rng)
+        rows = everything.part[everything.plan.indices]
+        origin = np.where(sampled.indices < len(table), sampled.indices, 0)
+        shown = table.iloc[origin].assign(label=sampled.labels).reset_index(drop=True)
+        return replace(
+            images, labels=shown["label"], targets=everything.targets[rows], rows=everything.rows[rows], key=None
+        ), shown
 
-        from core.training import Part, Recipe, fit, predict
+    def _made(self, judged, checksum: int | None):
+        """Return what gives a strategy the images that a GAN made without seeing any of those that are judged."""
+        size = self.config.params["images.size"]
+        return made_for(self.config.fingerprint, judged, size, self.settings, checksum)
 
-        config, classes = self.config, self.dataset.labels
-        rng = np.random.default_rng([config.seed, number])
-        torch.manual_seed(int(rng.integers(2**31)))  # initial weights and dropout draw from torch's own generator
-        sampled = resample(SAMPLERS[config.sampling], labels.iloc[fold.train], config.owned("sampling"), config.seed)
-        y = targets(labels, classes)
-        train, validation, test = (
-            Part(array, y, indices) for indices in (fold.train[sampled.indices], fold.validation, fold.test)
-        )
-        model = MODELS[config.model].build(len(classes), self.config.params["images.size"], **config.owned("model"))
-        counts = np.bincount(y[train.indices], minlength=len(classes))
-        loss = LOSSES[config.loss].build(counts, **config.owned("loss"))
-        recipe = Recipe(*(self.training.get(name, 1) for name in ("epochs", "batch_size", "learning_rate")))
+    def _one_fold(self, number: int, fold: Fold, images, table: pd.DataFrame):
+        """Fit what one fold trains, and return the model with its probabilities for the test part, (n, K)."""
+        from core.fold import FoldOfARun
+
+        config = self.config
+        if config.order != SPLIT_FIRST:  # the resampling is done
+            own = {key: value for key, value in config.params.items() if not key.startswith("sampling.")}
+            config = replace(config, sampling="none", params=own)
         stage = "Training, epoch" if config.folds == HOLD_OUT else f"Training fold {number} of {config.folds}, epoch"
 
         def on_batch(share: float) -> None:
+            if not share:
+                self.epoch_started = time.time()
             self.report(self._progress(stage, share))
 
+        def on_features(done: int, total: int) -> None:
+            self.report(Progress("Reading features", done, total))
+            self.epoch_started = time.time()  # the pace of epochs is that of epochs alone
+
         on_batch(0.0)
-        for epoch in fit(model, loss, train, validation, recipe, rng, self.should_stop, on_batch):
+        material = {
+            "images": lambda: images.rows[fold.train],
+            "made": self._made(judged_images(table, fold), self.config.params.get("sampling.approved")),
+        }
+        run = FoldOfARun(config, images, fold, number, self.settings, material, on_features, self.should_stop)
+        for epoch in run.epochs(on_batch):
             self.history.append({"fold": number, **asdict(epoch)})
             on_batch(0.0)
-        return model, predict(model, test, self.should_stop)
+        self.shown += run.train.n_shown
+        said = run.said_by_k()
+        if said is not None:
+            self.by_k.append((images.targets[fold.test], said, run.largest_winnable()))
+        return run.model, run.test_probabilities()
 
     def _table(self, number: int, images: pd.DataFrame, probabilities: np.ndarray) -> pd.DataFrame:
         table = pd.DataFrame(
@@ -152,8 +196,18 @@ class _Experiment:
         names = [PROBABILITY + label for label in self.dataset.labels]
         return pd.concat([table, pd.DataFrame(probabilities, columns=names)], axis=1)
 
+    def _curve(self) -> pd.DataFrame:
+        """Return how every number of neighbours scores over all folds, and which classes it can elect at all."""
+        n_ks = min(said.shape[1] for _, said, _ in self.by_k)
+        y_true = np.concatenate([targets for targets, _, _ in self.by_k])
+        curve = k_curve(y_true, np.concatenate([said[:, :n_ks] for _, said, _ in self.by_k]), self.dataset.labels)
+        limits = np.min([largest for _, _, largest in self.by_k], axis=0)
+        can = {CAN + label: curve["k"] <= limit for label, limit in zip(self.dataset.labels, limits, strict=True)}
+        return curve.assign(**can)
+
     def _progress(self, stage: str, share: float = 0.0) -> Progress:
         """Return where the training stands, `share` of an epoch included; what is left goes at the mean pace so far."""
         done = len(self.history) + share
-        pace = (time.time() - self.training_started) / done if done else None
+        spent = sum(epoch["seconds"] for epoch in self.history) + time.time() - self.epoch_started
+        pace = spent / done if done else None
         return Progress(stage, done, self.n_epochs, pace and pace * (self.n_epochs - done), tuple(self.history))

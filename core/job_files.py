@@ -2,12 +2,12 @@
 
 `<jobs_dir>/<job_id>/` holds
 
-    config.json     what to train; nothing here looks inside
+    config.json     what to train; nothing here looks inside, but for `"resumable": "runs"`: a stop loses no whole run
     job.json        state, message and times; a folder without it is not a job
     progress.json   written by the worker (core/worker.py)
     log.txt         the worker's stdout and stderr
     heartbeat       its modification time says when the worker was last alive
-    cancel          exists once somebody asked the running worker to stop
+    cancel, pause   exists once somebody asked the running worker to stop, for good or for now
 
 The files are the truth: every reader, in whichever process, sees the same jobs.
 """
@@ -30,10 +30,13 @@ T = TypeVar("T")
 
 
 class JobState(StrEnum):
-    """Where a job stands. Queued and running jobs are active, the others have ended."""
+    """Where a job stands. Queued and running jobs are active; a paused one waits to be submitted again; the others have
+    ended.
+    """
 
     QUEUED = "queued"
     RUNNING = "running"
+    PAUSED = "paused"
     DONE = "done"
     FAILED = "failed"
     CANCELLED = "cancelled"
@@ -46,7 +49,7 @@ class JobState(StrEnum):
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a worker is: a phrase for people, steps done of a total, and one dict an epoch.
+    """How far a worker is: a phrase for people, steps done of a total, and one dict an epoch (of a sweep: a run).
 
     `done` may have a fraction: half of an epoch is done.
     """
@@ -65,7 +68,7 @@ class Progress:
     @property
     def sentence(self) -> str:
         """Where it stands, in words: "Training: 3 of 10, about 40 s left"."""
-        left = "" if not self.seconds_left else f", about {_in_words(self.seconds_left)} left"
+        left = "" if not self.seconds_left else f", about {duration(self.seconds_left)} left"
         return f"{self.stage}: {int(self.done):,} of {self.total:,}{left}"
 
 
@@ -81,6 +84,11 @@ class Job:
     started: float | None = None
     ended: float | None = None
     progress: Progress | None = None
+
+    @property
+    def resumable(self) -> str:
+        """What the parts are called that outlast a stop, such as "runs"; empty for a job that would start over."""
+        return str(self.config.get("resumable", ""))
 
 
 # Writing
@@ -142,7 +150,8 @@ def _read_object(path: Path) -> dict:
     return value
 
 
-def _in_words(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """Return a time in words: 40 s, 12 min, 2 h 5 min."""
     if seconds < 90:
         return f"{seconds:.0f} s"
     minutes = round(seconds / 60)

@@ -31,6 +31,8 @@ STALE_AFTER = 5.0  # seconds without a heartbeat after which a worker counts as 
 PATIENCE = 1.2  # seconds between the polite and the impolite way of ending a worker
 IDLE = 0.5  # seconds between two looks for jobs that another process submitted
 APP_STOPPED = "The app stopped while this was training. Start it again."
+_REQUESTS = {"cancel": JobState.CANCELLED, "pause": JobState.PAUSED}
+"""The file by which a running worker is stopped -> where its job then stands; the first of two counts."""
 
 _log = logging.getLogger(__name__)
 
@@ -76,30 +78,35 @@ class JobQueue:
         return read_job(self._folder(job_id))
 
     def submit(self, job_id: str, config: dict) -> Job:
-        """Queue a job. One that is queued or running stays as it is; one that has ended is started afresh."""
+        """Queue a job. One that is queued or running stays as it is, a paused one goes on, one that has ended is
+        started afresh.
+        """
         folder = self._folder(job_id)
         with self._changing():
             job = read_job(folder)
             if job and job.state.active:
                 return job
             submitted = max([time.time(), *((job.submitted or 0.0) + 1e-6 for job in self.jobs()[:1])])
-            job = Job(job_id, config, JobState.QUEUED, submitted=submitted)
             folder.mkdir(exist_ok=True)
             write_json(folder / "config.json", config)
-            for name in ("progress.json", "log.txt", "heartbeat", "cancel"):
+            told = () if job and job.state is JobState.PAUSED else ("progress.json", "log.txt")
+            for name in ("heartbeat", "cancel", "pause", *told):
                 (folder / name).unlink(missing_ok=True)
-            self._save(job)
+            self._save(Job(job_id, config, JobState.QUEUED, submitted=submitted))
+            job = self.get(job_id)
         self._wake.set()
         return job
 
     def cancel(self, job_id: str) -> None:
         """Take a queued job off the queue at once, or end a running one within 2 seconds. Others stay as they are."""
-        with self._changing():
-            job = self.get(job_id)
-            if job and job.state is JobState.QUEUED:
-                self._save(replace(job, state=JobState.CANCELLED, ended=time.time()))
-            elif job and job.state is JobState.RUNNING:
-                (self._folder(job_id) / "cancel").touch()
+        self._ask(job_id, "cancel")
+
+    def pause(self, job_id: str) -> None:
+        """Stop a job as `cancel` does, but only for now: it keeps its files, and goes on once it is submitted again.
+
+        What it has finished is kept if it is resumable; what was under way starts over.
+        """
+        self._ask(job_id, "pause")
 
     def remove(self, job_id: str) -> None:
         """Forget a job that has ended, and its log. Raises BadInput for one that is queued or running."""
@@ -121,6 +128,14 @@ class JobQueue:
         if not is_job_id(job_id):
             raise BadInput(f"A job's id is 1 to 64 of the characters 0-9, a-f and -, not {job_id!r}.")
         return self.jobs_dir / job_id
+
+    def _ask(self, job_id: str, request: str) -> None:
+        with self._changing():
+            job = self.get(job_id)
+            if job and job.state is JobState.QUEUED:
+                self._save(replace(job, state=_REQUESTS[request], ended=time.time()))
+            elif job and job.state is JobState.RUNNING:
+                (self._folder(job_id) / request).touch()
 
     @contextmanager
     def _changing(self) -> Iterator[None]:
@@ -161,11 +176,11 @@ class JobQueue:
             return job
 
     def _others_run(self) -> bool:
-        """Whether a worker that this queue did not start is alive. Jobs of dead ones are recorded as failed."""
+        """Whether a worker that this queue did not start is alive. Jobs of dead ones are recorded as stopped."""
         running = [job for job in self.jobs() if job.state is JobState.RUNNING]
         dead = [job for job in running if not self._is_alive(job)]
         for job in dead:
-            self._finish(job, JobState.FAILED, APP_STOPPED)
+            self._stopped(job)
         return len(running) > len(dead)
 
     def _is_alive(self, job: Job) -> bool:
@@ -183,13 +198,11 @@ class JobQueue:
             self._finish(job, JobState.FAILED, f"The training process did not start: {error}.")
             return
         with process:
-            stopped = self._wait(process, folder / "cancel")
+            stopped = self._wait(process, folder)
         if process.returncode == 0:  # also where it was told to stop and had finished by then
             self._finish(job, JobState.DONE)
-        elif stopped and self._closed.is_set():
-            self._finish(job, JobState.FAILED, APP_STOPPED)
         elif stopped:
-            self._finish(job, JobState.CANCELLED)
+            self._stopped(job)
         else:
             self._finish(job, JobState.FAILED, _reason(process.returncode, folder / "log.txt"))
 
@@ -208,9 +221,9 @@ class JobQueue:
                 creationflags=getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0),  # Windows has no nice()
             )
 
-    def _wait(self, process: subprocess.Popen, cancel: Path) -> bool:
+    def _wait(self, process: subprocess.Popen, folder: Path) -> bool:
         """Wait for the worker's end. True if it had to be stopped, False if it ended by itself."""
-        while not (self._closed.is_set() or cancel.exists()):
+        while not (self._closed.is_set() or _requested(folder)):
             with suppress(subprocess.TimeoutExpired):
                 process.wait(0.1)
                 return False
@@ -224,6 +237,19 @@ class JobQueue:
         process.wait()
         return True
 
+    def _stopped(self, job: Job) -> None:
+        """Record that a worker ended before its end: somebody asked for it, or else the app stopped."""
+        folder = self.jobs_dir / job.id
+        job = read_job(folder) or job  # with the last progress
+        if state := _requested(folder):
+            self._finish(job, state)
+        elif job.resumable:
+            done = f"{int(job.progress.done)} of {job.progress.total}" if job.progress else "none of the"
+            sentence = f"The app stopped; {done} {job.resumable} are done. Continue when you like."
+            self._finish(job, JobState.PAUSED, sentence)
+        else:
+            self._finish(job, JobState.FAILED, APP_STOPPED)
+
     def _finish(self, job: Job, state: JobState, message: str = "") -> None:
         if state is not JobState.DONE:
             for unfinished in (self.jobs_dir / job.id).glob(".progress.json.*"):
@@ -235,6 +261,11 @@ class JobQueue:
                 _log.exception("Cleaning up after job %s failed.", job.id)
         with self._changing():
             self._save(replace(job, state=state, message=message, ended=time.time()))
+
+
+def _requested(folder: Path) -> JobState | None:
+    """What somebody asked the worker in `folder` to come to, or None."""
+    return next((state for name, state in _REQUESTS.items() if (folder / name).exists()), None)
 
 
 def _reason(code: int, log: Path) -> str:

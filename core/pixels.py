@@ -30,6 +30,8 @@ class Pixels:
     """Grey, uint8, shape (n, size, size), memory-mapped and read-only."""
     readable: np.ndarray
     """Boolean, shape (n,): False where decoding failed although the header was in order; such rows are all 0."""
+    key: str
+    """Names exactly these pixels in this order."""
 
 
 def load_pixels(dataset: Dataset, size: int, settings: Settings, on_progress: Progress | None = None) -> Pixels:
@@ -40,7 +42,7 @@ def load_pixels(dataset: Dataset, size: int, settings: Settings, on_progress: Pr
     else:
         write_whole(place, lambda folder: _decode_all(dataset, size, settings, folder, on_progress))
         thin_out(settings.pixels_dir, _MOST_KEPT)
-    return Pixels(np.load(place / "images.npy", mmap_mode="r"), np.load(place / "readable.npy"))
+    return Pixels(np.load(place / "images.npy", mmap_mode="r"), np.load(place / "readable.npy"), place.name)
 
 
 def _key(dataset: Dataset) -> str:

@@ -4,6 +4,7 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from core.errors import BadInput
@@ -18,6 +19,8 @@ class Param:
     low: int | float
     high: int | float
     help: str
+    filled_in: bool = False
+    """Nobody chooses it: the program fills it in, and it is part of a run's record."""
 
     def settle(self, value: Any) -> int | float:
         """Return `value` as this parameter's type, or raise BadInput naming the parameter, its range and the value."""
@@ -45,6 +48,10 @@ class Choice:
     build: Callable[..., Any]
     iterative: bool = True
     """For models: learns epoch by epoch with a loss; a model that only memorises has no use for either."""
+    needs: tuple[str, ...] = ()
+    """For sampling strategies: what the builder is given beside labels, generator and parameters (`images`)."""
+    defaults: Mapping[str, int | float] = field(default_factory=dict)
+    """For models: other defaults of common parameters, by `owner.name` (`training.epochs`), that suit this one."""
 
     def settle(self, values: Mapping[str, Any]) -> dict[str, int | float]:
         """Return every parameter's value, defaults filled in; an unknown name raises and lists the known ones."""
@@ -87,13 +94,15 @@ class Registry:
         source: str,
         params: tuple[Param, ...] = (),
         iterative: bool = True,
+        needs: tuple[str, ...] = (),
+        defaults: Mapping[str, int | float] = MappingProxyType({}),
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Decorate a function so that it builds the entry `name`; a name that is taken raises ValueError."""
         if name in self._entries:
             raise ValueError(f"There is already a {self.kind} named {name!r}.")
 
         def declare(build: Callable[..., Any]) -> Callable[..., Any]:
-            self._entries[name] = Choice(name, title, summary, source, params, build, iterative)
+            self._entries[name] = Choice(name, title, summary, source, params, build, iterative, needs, defaults)
             return build
 
         return declare
@@ -117,7 +126,11 @@ class Registry:
         return list(self._entries)
 
 
-def import_entries(package: str, path: list[str]) -> None:
-    """Import every module of a package, so that a new file's entries appear by being there."""
-    for module in sorted(pkgutil.iter_modules(path), key=lambda found: found.name):
-        importlib.import_module(f"{package}.{module.name}")
+def import_entries(package: str, path: list[str], first: tuple[str, ...] = ()) -> None:
+    """Import every module of a package, so that a new file's entries appear by being there.
+
+    Menus show entries as they are imported: those of the modules in `first` before all others.
+    """
+    found = {module.name for module in pkgutil.iter_modules(path)}
+    for name in [*first, *sorted(found.difference(first))]:
+        importlib.import_module(f"{package}.{name}")

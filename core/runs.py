@@ -20,12 +20,13 @@ from core.splits import HOLD_OUT, SPLITS
 TRAINING = Choice(
     name="training",
     title="Training",
-    summary="How the network is trained: Adam on shuffled batches.",
-    source="Kingma & Ba 2015",
+    summary="How the network is trained: AdamW on shuffled batches; steps grow, then shrink to nothing (one cycle).",
+    source="Loshchilov & Hutter 2019; Smith & Topin 2019",
     params=(
         Param("epochs", 10, 1, 200, "passes over the training part"),
         Param("batch_size", 64, 8, 1024, "images a step"),
-        Param("learning_rate", 0.001, 0.00001, 0.1, "size of Adam's steps"),
+        Param("learning_rate", 0.002, 0.00001, 0.1, "size of the largest steps"),
+        Param("weight_decay", 0.01, 0.0, 1.0, "how strongly weights are pulled to zero"),
     ),
     build=dict,
 )
@@ -37,9 +38,13 @@ IMAGES = Choice(
     params=(Param("size", 48, 16, 128, "width and height in pixels"),),
     build=dict,
 )
+SPLIT_FIRST, RESAMPLE_FIRST = "split_first", "resample_first"
+"""Whether the images are divided before they are resampled, as they must be, or after."""
 FILES = ("config.json", "metrics.json", "history.csv", "predictions.parquet", "network.onnx", "weights.safetensors")
 """What every run's folder holds."""
-_VERSION = 1
+BY_K = "by_k.csv"
+"""What the folder of a run of nearest neighbours holds too."""
+_VERSION = 2
 """Part of every run's hash; raised whenever the same configuration would train differently."""
 
 
@@ -60,6 +65,8 @@ class RunConfig:
     """Every parameter, by `owner.name`: model.k, sampling.target, loss.gamma, training.epochs, images.size."""
     split_seed: int
     seed: int
+    order: str = SPLIT_FIRST
+    """SPLIT_FIRST, or RESAMPLE_FIRST: the mistake, made on purpose."""
     version: int = _VERSION
 
     @property
@@ -70,6 +77,8 @@ class RunConfig:
 
     def check(self) -> None:
         """Raise BadInput or KeyError where this version knows no such choice or parameter: another version wrote it."""
+        if self.order not in (SPLIT_FIRST, RESAMPLE_FIRST):
+            raise BadInput(f"A run's order is {SPLIT_FIRST} or {RESAMPLE_FIRST}, not {self.order!r}.")
         owners = applicable(MODELS[self.model], SAMPLERS[self.sampling], LOSSES[self.loss])
         for owner, choice in owners.items():
             choice.settle(self.owned(owner))
@@ -82,7 +91,8 @@ class RunConfig:
         parts = [("model", MODELS[self.model]), ("sampling", SAMPLERS[self.sampling])]
         if self.loss != "cross_entropy":
             parts.append(("loss", LOSSES[self.loss]))
-        return " · ".join(choice.title + self._telling(owner, choice) for owner, choice in parts)
+        words = " · ".join(choice.title + self._telling(owner, choice) for owner, choice in parts)
+        return words if self.order == SPLIT_FIRST else f"{words} · resampled before the split (wrong on purpose)"
 
     @property
     def plan(self) -> str:
@@ -94,7 +104,8 @@ class RunConfig:
     def _telling(self, owner: str, choice: Choice) -> str:
         """Return the values worth a title: a choice's only parameter, or of several those that were changed."""
         own = self.owned(owner)
-        told = [param for param in choice.params if len(choice.params) == 1 or own[param.name] != param.default]
+        chosen = [param for param in choice.params if not param.filled_in]
+        told = [param for param in chosen if len(chosen) == 1 or own[param.name] != param.default]
         return f" ({', '.join(f'{param.name} {own[param.name]:g}' for param in told)})" if told else ""
 
     def owned(self, owner: str) -> dict[str, int | float]:
@@ -123,6 +134,7 @@ def configure(
     values: Mapping[str, object] | None = None,
     split_seed: int = 0,
     seed: int = 0,
+    order: str = SPLIT_FIRST,
 ) -> RunConfig:
     """Check names and values and return the full configuration.
 
@@ -150,17 +162,25 @@ def configure(
         params,
         split_seed,
         seed,
+        order,
     )
 
 
 def applicable(model: Choice, sampling: Choice, loss: Choice) -> dict[str, Choice]:
     """Return owner -> choice of everything that has a say in a run: a model that only memorises has no loss to choose
-    and no epochs, and cross-entropy stands in, so that equal runs have equal names.
+    and no epochs, and cross-entropy stands in, so that equal runs have equal names. Defaults are those that suit the
+    model.
     """
-    common = {"model": model, "sampling": sampling, "images": IMAGES}
+    common = {"model": model, "sampling": sampling, "images": _suited(IMAGES, model)}
     if not model.iterative:
         return common | {"loss": LOSSES["cross_entropy"]}
-    return common | {"loss": loss, "training": TRAINING}
+    return common | {"loss": loss, "training": _suited(TRAINING, model)}
+
+
+def _suited(choice: Choice, model: Choice) -> Choice:
+    """Return a common choice with the model's own defaults in it."""
+    params = (replace(p, default=model.defaults.get(f"{choice.name}.{p.name}", p.default)) for p in choice.params)
+    return replace(choice, params=tuple(params))
 
 
 def _owner(key: str, owners: Mapping[str, Choice]) -> tuple[str, str]:
@@ -187,6 +207,10 @@ class Run:
     """How long the training took."""
     metrics: dict
     """What `Evaluation.to_json` gave when the run was finished."""
+    shown: int = 0
+    """Images in a pass over the training part, all folds together."""
+    copies_tested: float = 0.0
+    """Share of the test images that were learnt from too, from 0 to 1: 0 unless resampled before the split."""
     left_out: tuple[str, ...] = ()
     """Images whose header was in order and whose pixels could not be read: neither trained on nor tested."""
 
@@ -216,6 +240,19 @@ class Run:
             ) from error
 
     @property
+    def files(self) -> list[str]:
+        """Return the names of the files in its folder."""
+        return [name for name in (*FILES, BY_K) if (self.folder / name).is_file()]
+
+    @property
+    def by_k(self) -> pd.DataFrame | None:
+        """Return how every number of neighbours scores (`core.votes.k_curve`), and in `can_<label>` whether it can
+        elect a class at all; None for a model without neighbours.
+        """
+        place = self.folder / BY_K
+        return pd.read_csv(place) if place.is_file() else None
+
+    @property
     def network(self) -> Path:
         """Return the ONNX file."""
         return self.folder / "network.onnx"
@@ -242,7 +279,16 @@ def read_run(folder: Path) -> Run:
         record = json.loads((folder / "config.json").read_text())
         metrics = json.loads((folder / "metrics.json").read_text())
         left_out = tuple(record.get("left_out", ()))
-        run = Run(folder, RunConfig(**record["config"]), record["created"], record["seconds"], metrics, left_out)
+        run = Run(
+            folder,
+            RunConfig(**record["config"]),
+            record["created"],
+            record["seconds"],
+            metrics,
+            record.get("shown", 0),
+            record.get("copies_tested", 0.0),
+            left_out,
+        )
         run.config.check()
         return run
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:

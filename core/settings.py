@@ -18,6 +18,10 @@ class Settings(BaseSettings):
     hosted: bool = Field(False, description="a public server: no path that a visitor types is opened")
     max_megapixels: float = Field(64, gt=0, description="a picture with more pixels than this is refused")
     threads: int | None = Field(None, gt=0, description="CPU threads for training; all cores if unset")
+    scheduler: str | None = Field(
+        None,
+        description="a Dask scheduler whose workers train sweeps, such as `tcp://host:8786`; this machine if unset",
+    )
 
     @field_validator("data", "home")
     @classmethod
@@ -54,6 +58,16 @@ class Settings(BaseSettings):
     def audits_dir(self) -> Path:
         """Where the results of long tests on a dataset are kept."""
         return self.home / "audits"
+
+    @property
+    def features_dir(self) -> Path:
+        """Where what frozen networks make of images is kept."""
+        return self.home / "features"
+
+    @property
+    def synthesis_dir(self) -> Path:
+        """Where made images are kept."""
+        return self.home / "synthesis"
 
     @property
     def downloads_dir(self) -> Path:

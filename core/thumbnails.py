@@ -1,8 +1,12 @@
 """Small JPEGs of many images at once, for contact sheets."""
 
+import io
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+import numpy as np
+from PIL import Image
 
 from core.errors import BadInput
 from core.image_files import open_image, thumbnail
@@ -23,6 +27,13 @@ def thumbnails(root: Path, images: Sequence[str], size: int, settings: Settings)
 
     with ThreadPoolExecutor() as pool:
         return list(pool.map(shrink, images))
+
+
+def png(image: np.ndarray) -> bytes:
+    """Return a grey picture, uint8 of shape (S, S), as a PNG."""
+    buffer = io.BytesIO()
+    Image.fromarray(image).save(buffer, "PNG")
+    return buffer.getvalue()
 
 
 def upright_copy(source: bytes, name: str, size: int, settings: Settings) -> bytes:

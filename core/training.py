@@ -9,9 +9,12 @@ import numpy as np
 import torch
 from torch import nn
 
+from core.batches import Batch, TrainingSet
 from core.evaluation import macro_f1
 
 _PREDICTION_BATCH = 512
+Tensors = tuple[torch.Tensor, torch.Tensor, torch.Tensor | None]
+"""Images (N, 1, S, S) or features (N, D), float32; targets (N,) or (N, K); weights (N,) or None."""
 
 
 class Cancelled(Exception):
@@ -25,24 +28,24 @@ class Recipe:
     epochs: int
     batch_size: int
     learning_rate: float
+    weight_decay: float
 
 
 @dataclass(frozen=True)
 class Part:
-    """The images of one part: `images` uint8 (n, S, S) shared by all parts, `targets` int64 (n,), and which of them."""
+    """The images of one part: `rows` uint8 (n, S, S) or features (n, D) of all, `targets` (n,), and which of them."""
 
-    images: np.ndarray
+    rows: np.ndarray
     targets: np.ndarray
     indices: np.ndarray
 
-    def batches(
-        self, order: np.ndarray, size: int, device: torch.device
-    ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-        """Yield images (N, 1, S, S), float32 in [0, 1], and targets (N,), gathered from the array by position."""
-        for start in range(0, len(order), size):
-            chosen = self.indices[order[start : start + size]]
-            images = torch.from_numpy(self.images[chosen]).to(device).unsqueeze(1).float().div_(255)
-            yield images, torch.from_numpy(self.targets[chosen]).to(device)
+    def batches(self, device: torch.device) -> Iterator[Tensors]:
+        """Yield the part in its order, gathered from the shared array by position."""
+        for start in range(0, len(self.indices), _PREDICTION_BATCH):
+            chosen = self.indices[start : start + _PREDICTION_BATCH]
+            rows = torch.from_numpy(self.rows[chosen]).to(device)
+            rows = rows.unsqueeze(1).float().div_(255) if rows.dtype == torch.uint8 else rows.float()
+            yield rows, torch.from_numpy(self.targets[chosen]).to(device), None
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,7 @@ def best_device() -> torch.device:
 def fit(
     model: nn.Module,
     loss: nn.Module,
-    train: Part,
+    train: TrainingSet,
     validation: Part,
     recipe: Recipe,
     rng: np.random.Generator,
@@ -86,22 +89,26 @@ def fit(
     """
     # A model that only memorises is done after one pass.
     if hasattr(model, "memorise"):
-        yield _memorise(model, train, validation, should_stop)
+        yield _memorise(model, train, validation, rng, should_stop)
         return
 
     # The network and its optimiser.
     device = best_device()
     model.to(device, memory_format=torch.channels_last)  # measured on CPU: an epoch in 0.85 of the time
     loss = loss.to(device)
-    optimizer = torch.optim.Adam(model.parameters(), lr=recipe.learning_rate)
+    n_batches = -(-train.n_shown // recipe.batch_size)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, recipe.learning_rate, recipe.epochs * n_batches)
 
     # The epochs.
     for epoch in range(1, recipe.epochs + 1):
-        started = time.perf_counter()
-        order = rng.permutation(len(train.indices))
-        batches = _told(train.batches(order, recipe.batch_size, device), len(order) / recipe.batch_size, on_batch)
-        train_loss, _ = run_epoch(model, loss, batches, should_stop, optimizer)
-        validation_loss, logits = run_epoch(model, loss, _in_order(validation, device), should_stop)
+        started, share = time.perf_counter(), (epoch - 1) / recipe.epochs
+        if hasattr(loss, "begin_pass"):
+            loss.begin_pass(share)
+        batches = (_tensors(batch, device) for batch in train.batches(recipe.batch_size, rng, share))
+        batches = _told(batches, n_batches, on_batch)
+        train_loss, _ = run_epoch(model, loss, batches, should_stop, optimizer, schedule)
+        validation_loss, logits = run_epoch(model, loss, validation.batches(device), should_stop)
         y_true = validation.targets[validation.indices]
         # Over the classes that are there to be found: else the scale would change with what happens to be predicted.
         score = macro_f1(y_true, logits.argmax(1), labels=np.unique(y_true))
@@ -111,23 +118,25 @@ def fit(
 def run_epoch(
     model: nn.Module,
     loss: nn.Module,
-    batches: Iterator[tuple[torch.Tensor, torch.Tensor]],
+    batches: Iterator[Tensors],
     should_stop: Callable[[], bool],
     optimizer: torch.optim.Optimizer | None = None,
+    schedule: torch.optim.lr_scheduler.LRScheduler | None = None,
 ) -> tuple[float, np.ndarray]:
     """Go through the batches once, learning if there is an optimizer; return the mean loss and logits (n, K)."""
     model.train(optimizer is not None)
     total, logits = 0.0, []
     with torch.set_grad_enabled(optimizer is not None):
-        for images, targets in batches:
+        for images, targets, weights in batches:
             if should_stop():
                 raise Cancelled
             outputs = model(images)
-            batch_loss = loss(outputs, targets)
+            batch_loss = loss(outputs, targets, weights)
             if optimizer is not None:
                 optimizer.zero_grad()
                 batch_loss.backward()
                 optimizer.step()
+                schedule.step()
             total += float(batch_loss.detach()) * len(targets)
             logits.append(outputs.detach().cpu().numpy())
     outputs = np.concatenate(logits)
@@ -137,7 +146,7 @@ def run_epoch(
 def predict(model: nn.Module, part: Part, should_stop: Callable[[], bool] = lambda: False) -> np.ndarray:
     """Return probabilities of shape (n, K), float32, in the order of the part's indices."""
     device = next(iter([*model.parameters(), *model.buffers()])).device
-    _, logits = run_epoch(model, _no_loss, _in_order(part, device), should_stop)
+    _, logits = run_epoch(model, _no_loss, part.batches(device), should_stop)
     return torch.softmax(torch.from_numpy(logits), 1).numpy()
 
 
@@ -160,20 +169,31 @@ def export_onnx(model: nn.Module, image_size: int, path: str) -> None:
         )
 
 
-def _memorise(model: nn.Module, train: Part, validation: Part, should_stop: Callable[[], bool]) -> EpochResult:
+def _memorise(
+    model: nn.Module,
+    train: TrainingSet,
+    validation: Part,
+    rng: np.random.Generator,
+    should_stop: Callable[[], bool],
+) -> EpochResult:
     started = time.perf_counter()
-    distinct, copies = np.unique(train.indices, return_counts=True)
-    once = Part(train.images, train.targets, distinct)
-    images, targets = next(once.batches(np.arange(len(distinct)), len(distinct), torch.device("cpu")))
-    model.memorise(images, targets, torch.from_numpy(copies))
+    known = train.settled(rng)
+    rows, first, copies = np.unique(known.part[known.plan.indices], return_index=True, return_counts=True)
+    images = torch.from_numpy(known.rows[rows]).unsqueeze(1).float().div_(255)
+    weights = np.ones(len(rows), dtype=np.float32) if known.plan.weights is None else known.plan.weights[first]
+    model.memorise(images, torch.from_numpy(known.targets[rows]), torch.from_numpy(copies), torch.from_numpy(weights))
     y_true = validation.targets[validation.indices]
     score = macro_f1(y_true, predict(model, validation, should_stop).argmax(1), labels=np.unique(y_true))
     return EpochResult(1, float("nan"), float("nan"), score, time.perf_counter() - started)
 
 
-def _told(
-    batches: Iterator[tuple[torch.Tensor, torch.Tensor]], n_batches: float, on_batch: Callable[[float], None]
-) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+def _tensors(batch: Batch, device: torch.device) -> Tensors:
+    images = torch.from_numpy(batch.images).to(device)
+    weights = None if batch.weights is None else torch.from_numpy(batch.weights).to(device)
+    return images.unsqueeze(1) if images.ndim == 3 else images, torch.from_numpy(batch.targets).to(device), weights
+
+
+def _told(batches: Iterator[Tensors], n_batches: int, on_batch: Callable[[float], None]) -> Iterator[Tensors]:
     """Pass the batches on, and say before each but the first which share of them is done."""
     for number, batch in enumerate(batches):
         if number:
@@ -181,9 +201,5 @@ def _told(
         yield batch
 
 
-def _in_order(part: Part, device: torch.device) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-    return part.batches(np.arange(len(part.indices)), _PREDICTION_BATCH, device)
-
-
-def _no_loss(outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+def _no_loss(outputs: torch.Tensor, targets: torch.Tensor, weights: torch.Tensor | None) -> torch.Tensor:
     return outputs.new_zeros(())

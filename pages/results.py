@@ -6,6 +6,7 @@ from core import figures
 from core.evaluation import Evaluation, cell_images, f1_table, same_images, thin_classes
 from core.models import MODELS
 from core.runs import Run
+from core.votes import out_of_reach
 from pages.shared.cache import cached_evaluation, cached_predictions
 from pages.shared.charts import chart, clickable_chart, count, table
 from pages.shared.dataset import current_dataset
@@ -99,6 +100,12 @@ for title, evaluation in by_title.items():
         st.markdown(f"**{title}**")
     scores(evaluation)
 st.caption(f"“from … to” is the interval of F1. {HOW}")
+for name, run, evaluation in compared:
+    if run.by_k is not None:
+        st.header(f"{name}Every k at once")
+        shown = figures.scores_by_k(run.by_k, out_of_reach(run.by_k), evaluation.majority)
+        chart(shown, f"by-k-{run.id}", "Macro-F1 and accuracy by the number of neighbours")
+        st.caption("On the test images: look, but do not choose k by it. Lines mark where a class cannot win any more.")
 for name, run, _ in compared:
     with st.expander(f"{name}How it was trained ({run.seconds:,.0f} s)"):
         if MODELS[run.config.model].iterative:

@@ -2,46 +2,27 @@
 
 import streamlit as st
 
-from core import figures
+from core.errors import BadInput
+from core.flags import Flag, flags
+from core.models import MODELS
+from core.previews import batch, blends
 from core.sampling import SAMPLERS
-from core.sampling.summary import Resampling, images_shown, resample, side_by_side
-from core.splits import SPLITS
-from pages.shared.cache import cached_fold
-from pages.shared.charts import clickable_chart, count, table
+from core.sampling.summary import Resampling, side_by_side
+from core.settings import Settings
+from core.splits import HOLD_OUT, SPLITS
+from core.synthesis.use import judged_images, made_for
+from pages.shared.cache import cached_folds
+from pages.shared.charts import count, table
 from pages.shared.choices import parameters
 from pages.shared.dataset import current_dataset
-from pages.shared.gallery import gallery
 from pages.shared.guards import or_stop
+from pages.shared.pictures import batch_sheet, blend_sheet
+from pages.shared.pixels import pixels_of
+from pages.shared.strategies import card, draw, overview, show_flags
+from pages.shared.text import plain
 
-
-def card(result: Resampling, highest: int) -> None:
-    """Show one strategy: what it costs in words, each class before and after, and the images behind a bar."""
-    st.subheader(result.choice.title)
-    st.caption(f"{result.choice.summary} *{result.choice.source}*")
-    st.markdown(result.sentence)
-    bar = clickable_chart(
-        figures.resampling(result.table, highest), f"resampling-{result.choice.name}", result.sentence
-    )
-    with st.container():  # always there: an expander that moves is closed by the browser
-        if bar:
-            shown = images_shown(result, training_part, bar[0])
-            key = f"shown-{result.choice.name}"
-            gallery(dataset, shown["image"], f"{bar[0]} in use", key, shown["caption"])
-    with st.expander("The numbers"):
-        table(
-            result.table.reset_index(),
-            f"Counts of {result.choice.title}",
-            {
-                "label": "class",
-                "before": count("before"),
-                "after": count("after"),
-                "unique_after": None,
-                "most_copies": count("most", help="Most times that one image is shown in a pass"),
-                "thrown_away": count("lost", help="Images that are never shown"),
-                "copies": st.column_config.NumberColumn("mean", format="%.1f", help="Mean times an image is shown"),
-            },
-        )
-
+STARTING = ["none", "under", "over", "class_balanced"]
+SIZE, BATCH = 48, 64  # what networks here are shown unless told otherwise
 
 st.title("Sampling")
 dataset = current_dataset()
@@ -50,9 +31,10 @@ st.markdown("Only the training part is resampled, after the split: a copy of a t
 names = st.multiselect(
     "Strategies",
     SAMPLERS.names(),
-    SAMPLERS.names(),
+    STARTING,
     format_func=lambda name: SAMPLERS[name].title,
     key="strategies",
+    bind="query-params",
     persist_state="session",
 )
 with st.expander("Settings", icon=":material/tune:"):
@@ -63,19 +45,44 @@ if not names:
     st.info("Choose at least one strategy.")
     st.stop()
 
-fold = or_stop(cached_fold, dataset.key, split, dataset)
-training_part = dataset.usable.iloc[fold.train]
-results = [or_stop(resample, SAMPLERS[name], training_part["label"], values[name], seed) for name in names]
+fold = or_stop(cached_folds, dataset.key, split, HOLD_OUT, dataset)[0]
+part, tested = dataset.usable.iloc[fold.train], dataset.usable["label"].iloc[fold.test]
+pixels = pixels_of(dataset, SIZE) if any("images" in SAMPLERS[name].needs for name in names) else None
 
-st.caption(
-    f"Training part: {len(fold.train):,} of {len(dataset.usable):,} images ({SPLITS[split].title.lower()} hold-out). "
-    "Grey: before. Colour: distinct images after. Hatched: copies. Click a bar to see its images."
-)
-highest = max(result.largest for result in results)
-for start in range(0, len(results), 2):  # two a row: on a telephone they follow each other in the menu's order
-    for column, result in zip(st.columns(2), results[start : start + 2], strict=False):
+
+def known(name: str, resampling: Resampling | None) -> list[Flag]:
+    """Return what is known of a network trained on a strategy before anyone trains it."""
+    network = MODELS[MODELS.default]
+    return flags(network, {}, SAMPLERS[name], values.get(name, {}), part["label"], tested, resampling=resampling)
+
+
+material = {
+    "images": lambda: pixels.images[fold.train],
+    "made": made_for(dataset.fingerprint, judged_images(dataset.usable, fold), SIZE, Settings()),
+}
+drawn = {
+    name: draw(dataset, SAMPLERS[name], part["label"], values[name], seed, (split, HOLD_OUT), material)
+    for name in names
+}
+results = [result for result in drawn.values() if isinstance(result, Resampling)]
+st.caption(f"Training part: {len(part):,} of {len(dataset.usable):,} images ({SPLITS[split].title.lower()} hold-out).")
+always = known("none", None)
+show_flags(always)
+if results:
+    overview(results)
+highest = max((result.largest for result in results), default=1)
+st.caption("Grey: before. Colour: distinct images after; hatched: what fills the rest. Click a bar to see its images.")
+for start in range(0, len(names), 2):  # two a row: on a telephone they follow each other in the menu's order
+    for column, name in zip(st.columns(2), names[start : start + 2], strict=False):
         with column.container(border=True):
-            card(result, highest)
+            if isinstance(drawn[name], BadInput):
+                st.subheader(SAMPLERS[name].title)
+                st.error(plain(drawn[name]), icon=":material/block:")
+            else:
+                own = [flag for flag in known(name, drawn[name]) if flag not in always]
+                card(drawn[name], own, highest, dataset, part)
+if not results:
+    st.stop()
 
 st.header("Images shown in a pass, class by class")
 summary = side_by_side(results)
@@ -84,4 +91,22 @@ table(
     "Images of each class before and after each strategy",
     {"label": "class"} | {name: count(name) for name in summary.columns[1:]},
 )
+
+st.header("What the network would see")
+by_title = {result.choice.title: result for result in results}
+left, right = st.columns(2)
+shown = by_title[left.selectbox("Strategy", list(by_title), key="previewed")]
+number = right.number_input("Batch", 1, -(-len(shown.indices) // BATCH), key="batch", help="Of the first pass.")
+pixels = pixels or pixels_of(dataset, SIZE)
+rows = pixels.images[fold.train]
+preview = batch(shown, rows, part, dataset.labels, number, BATCH, seed)
+st.caption(
+    f"Batch {number} of {preview.n_batches:,}, {len(preview.images)} images at {SIZE} x {SIZE} pixels: exactly what a "
+    "run with this seed is shown, made by the code that trains."
+)
+batch_sheet(preview)
+made = blends(shown, rows, part, dataset.labels)
+if made:
+    st.subheader("Synthesised images between their two parents")
+    blend_sheet(made)
 st.page_link("pages/training.py", label="Train with one of them", icon=":material/model_training:")

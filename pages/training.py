@@ -2,19 +2,23 @@
 
 import streamlit as st
 
+from core.errors import BadInput
+from core.flags import flags
 from core.losses import LOSSES
 from core.models import MODELS
 from core.runs import applicable, configure, existing_run
 from core.sampling import SAMPLERS
 from core.settings import Settings
-from core.splits import HOLD_OUT, SPLITS, check_split
-from pages.shared.cache import job_queue
+from core.splits import SPLITS, check_split
+from core.synthesis.use import name_approved
+from pages.shared.cache import cached_folds, job_queue
 from pages.shared.choices import choose, parameters
 from pages.shared.dataset import current_dataset
+from pages.shared.estimates import foreseen
 from pages.shared.guards import or_stop
-from pages.shared.runs import job_card
-
-FOLDS = {HOLD_OUT: "hold-out: one fifth is tested", 5: "5-fold: every image is tested once", 10: "10-fold"}
+from pages.shared.layers import layers
+from pages.shared.runs import FOLDS, job_card
+from pages.shared.strategies import draw, show_flags
 
 st.title("Training")
 dataset = current_dataset()
@@ -43,7 +47,8 @@ with st.expander("Split, epochs and other settings", icon=":material/tune:"):
     values = {}
     with values_column:
         for owner, choice in applicable(model, sampling, loss).items():
-            values |= {f"{owner}.{name}": value for name, value in parameters(choice, "train").items()}
+            key = f"train-{model.name}" if choice.name in ("images", "training") else "train"  # defaults suit the model
+            values |= {f"{owner}.{name}": value for name, value in parameters(choice, key).items()}
 
 config = or_stop(
     configure,
@@ -57,7 +62,28 @@ config = or_stop(
     values=values,
     seed=seed,
 )
+config = or_stop(name_approved, config, dataset, settings)
 or_stop(check_split, split.name, dataset.usable, folds)
+layers(config, len(dataset.labels))
+
+labels = dataset.usable["label"]
+fold = or_stop(cached_folds, dataset.key, split.name, folds, dataset)[0]
+part = labels.iloc[fold.train]
+drawn = None if sampling.needs else draw(dataset, sampling, part, config.owned("sampling"), seed, (split.name, folds))
+show_flags(
+    flags(
+        model,
+        config.owned("model"),
+        sampling,
+        config.owned("sampling"),
+        part,
+        labels if folds else labels.iloc[fold.test],
+        labels=dataset.labels,
+        n_folds=folds,
+        resampling=None if isinstance(drawn, BadInput) else drawn,
+    )
+)
+
 run = or_stop(existing_run, config, settings.runs_dir)
 job = queue.get(config.id)
 if run:
@@ -68,6 +94,7 @@ if run:
 elif job and job.state.active:
     st.info("This configuration is in the queue already: see below.", icon=":material/hourglass_top:")
 else:
+    foreseen([config], dataset, "train")
     st.button(
         "Start training",
         type="primary",

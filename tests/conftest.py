@@ -1,6 +1,7 @@
 """Small real folders of pictures, in the temporary folder of a test: nothing here reads the machine's own settings."""
 
 import io
+import os
 from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
@@ -9,6 +10,9 @@ from PIL import Image
 
 from core.datasets import open_dataset
 from core.settings import Settings
+
+# Before anything imports torch: on small tensors several threads wait for each other, ten times as long as one works.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 EASY = {"left": 60, "right": 30, "top": 12}
 """Images a class of the dataset that is easy to learn."""
@@ -34,7 +38,7 @@ def fill(folder, images: Iterable[str] | Mapping[str, bytes], legend: str | byte
 
 
 def settings_in(home) -> Settings:
-    return Settings(data=None, home=home, hosted=False, max_megapixels=64, threads=2)
+    return Settings(data=None, home=home, hosted=False, max_megapixels=64, threads=1)
 
 
 @pytest.fixture

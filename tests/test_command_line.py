@@ -175,6 +175,79 @@ def test_train_with_several_seeds_prints_their_spread(call, easy_folder):
     assert result["macro_f1_std"] == pytest.approx(abs(scores[0] - scores[1]) / 2**0.5)
 
 
+NEIGHBOURS = [
+    "--models",
+    "knn",
+    "--samplings",
+    "none,over",
+    "--seeds",
+    "0,1",
+    "--set",
+    "k=5",
+    "--set",
+    "images.size=16",
+]
+
+
+@pytest.fixture(scope="module")
+def swept(easy_folder, home):
+    """What `sweep` printed for nearest neighbours, with and without oversampling, two seeds each."""
+    out = io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(out):
+        patch.setenv("NAVARASA_HOME", str(home))
+        assert main(["sweep", str(easy_folder), *NEIGHBOURS]) == 0
+    return json.loads(out.getvalue())
+
+
+def test_sweep_prints_a_row_a_configuration(swept):
+    assert (swept["n_runs"], swept["n_done"]) == (4, 4)
+    assert [(row["model"], row["sampling"], row["problems"]) for row in swept["results"]] == [
+        ("knn", "none", []),
+        ("knn", "over", []),
+    ]
+
+
+def test_a_row_of_a_sweep_has_the_spread_of_its_seeds(swept):
+    row = swept["results"][0]
+    scores = [seed["macro_f1"] for seed in row["seeds"]]
+    assert [seed["seed"] for seed in row["seeds"]] == [0, 1]
+    assert (row["macro_f1_mean"], row["macro_f1_std"]) == pytest.approx(
+        (sum(scores) / 2, abs(scores[0] - scores[1]) / 2**0.5)
+    )
+
+
+def test_a_run_of_a_sweep_is_the_run_that_train_makes(call, swept, easy_folder):
+    seed = swept["results"][1]["seeds"][0]
+    alone = call("train", easy_folder, "--model", "knn", "--sampling", "over", *NEIGHBOURS[-4:])
+    assert (alone["run"], alone["macro_f1"]) == (seed["run"], seed["macro_f1"])
+
+
+def test_a_dry_run_says_how_long_what_is_left_takes_and_trains_nothing(call, swept, easy_folder, home):
+    before = sorted((home / "runs").iterdir())
+    result = call("sweep", easy_folder, *NEIGHBOURS, "--seeds", "0,1,2", "--dry-run")
+    assert (result["n_runs"], result["n_done"], sorted((home / "runs").iterdir())) == (6, 4, before)
+    assert 0 < result["estimated_seconds"] < 60
+    assert [len(row["seeds"]) for row in result["results"]] == [2, 2]
+
+
+def test_an_interrupted_sweep_keeps_what_is_finished_and_says_how_to_go_on(easy_folder, monkeypatch, capsys, tmp_path):
+    from core import sweep_runner
+
+    train, trained = sweep_runner.run_experiment, []
+
+    def train_one(*arguments):
+        if trained:
+            raise KeyboardInterrupt
+        trained.append(train(*arguments))
+        return trained[0]
+
+    monkeypatch.setattr(sweep_runner, "run_experiment", train_one)
+    monkeypatch.setenv("NAVARASA_HOME", str(tmp_path))
+    assert main(["sweep", str(easy_folder), *NEIGHBOURS]) == 130
+    assert [path.name for path in (tmp_path / "runs").iterdir()] == [trained[0].id]
+    assert "stopped; 1 of 4 runs are done; the same command continues" in capsys.readouterr().err
+
+
 def test_evaluate_prints_the_same_figures_again(call, trained):
     again = call("evaluate", trained["run"])
     assert again == {key: trained[key] for key in again}
@@ -232,6 +305,13 @@ def test_list_prints_every_entry(call, what):
         (["train", "FOLDER", "--model", "knn", "--seeds", "1,1"], "--seeds takes different numbers"),
         (["train", "FOLDER", "--model", "knn", "--split-seed", "-1"], "eed must be"),
         (["train", "FOLDER", "--model", "knn"], "k = 101 neighbours cannot vote"),
+        (["train", "FOLDER", "--model", "knn", "--scheduler", "nonsense"], "Dask"),
+        (["sweep", "FOLDER", "--models", "knn,oracle"], "no model named 'oracle'; there are: "),
+        (["sweep", "FOLDER", "--models", "knn", "--set", "gamma=2"], "no parameter 'gamma' in this sweep"),
+        (["sweep", "FOLDER", "--models", "knn", "--seeds", "-1"], "--seeds takes different numbers from 0 up"),
+        (["sweep", "FOLDER", "--models", "knn", "--seeds", "0,1"], "None of the 2 runs can be trained"),
+        (["sweep", "FOLDER", "--models", "knn", "--scheduler", "nonsense"], "Dask"),
+        (["pace", "oracle"], "no model named 'oracle'"),
         (["evaluate", "0" * 12], "python -m core runs"),
         (["predict", "nothing", "a.jpg"], "no run 'nothing'"),
     ],
@@ -294,7 +374,7 @@ def test_a_command_that_is_not_understood_ends_with_2_and_says_why(capsys, argum
 def test_help_lists_the_verbs(capsys):
     with pytest.raises(SystemExit):
         main(["--help"])
-    assert {"describe", "resample", "train", "evaluate", "predict", "runs", "list"} <= set(
+    assert {"describe", "resample", "train", "sweep", "evaluate", "predict", "runs", "list"} <= set(
         capsys.readouterr().out.split()
     )
 

@@ -13,8 +13,10 @@ from core.datasets import open_dataset
 from core.errors import BadInput
 from core.evaluation import evaluate
 from core.experiment import run_experiment
+from core.losses import LOSSES
 from core.pixels import load_pixels
-from core.runs import configure, list_runs, read_run
+from core.runs import FILES, RESAMPLE_FIRST, configure, list_runs, read_run
+from core.sampling import SAMPLERS
 from core.training import Cancelled
 
 SHORT = {"images.size": 16, "training.epochs": 2, "training.batch_size": 16}
@@ -55,14 +57,58 @@ def run(request):
 
 
 def test_a_run_s_folder_holds_all_of_it(run):
-    assert sorted(path.name for path in run.folder.iterdir()) == [
-        "config.json",
-        "history.csv",
-        "metrics.json",
-        "network.onnx",
-        "predictions.parquet",
-        "weights.safetensors",
-    ]
+    assert {path.name for path in run.folder.iterdir()} == set(run.files) >= set(FILES)
+
+
+def test_nearest_neighbours_keep_every_k_too(held_out, folded):
+    assert held_out.by_k is None
+    n_voters = min(folded.by_k["k"].max(), 201)  # no more can vote than there are, copies included
+    assert folded.by_k["k"].tolist() == list(range(1, n_voters + 1))
+
+
+def test_the_curve_says_of_the_run_s_own_k_what_the_run_does(folded):
+    own = folded.by_k.set_index("k").loc[3]
+    assert own["accuracy"] == pytest.approx(folded.metrics["accuracy"])
+    assert own["macro_f1"] == pytest.approx(folded.metrics["macro_f1"])
+    assert own[["can_left", "can_right", "can_top"]].all()
+
+
+def test_a_run_says_how_much_it_showed(held_out):
+    assert held_out.shown == 3 * round(held_out.shown / 3) > 100  # three classes, as many of each
+
+
+def test_no_image_that_was_learnt_from_is_tested(run):
+    assert run.copies_tested == 0
+
+
+def test_resampling_before_the_split_tests_copies_of_what_was_learnt(easy, easy_settings):
+    wrong = run_experiment(plan(easy, "knn", sampling="over", split="random", order=RESAMPLE_FIRST), easy_settings)
+    assert wrong.copies_tested > 0.4
+    assert not wrong.predictions["image"].is_unique
+    assert wrong.config.title.endswith("resampled before the split (wrong on purpose)")
+
+
+# ADASYN starts where classes meet, and these do not.
+@pytest.mark.parametrize("sampling", [name for name in SAMPLERS.names() if name != "adasyn"])
+@pytest.mark.parametrize("model", ["cnn_1conv", "knn"])
+def test_every_strategy_can_be_trained_on(easy, easy_settings, sampling, model):
+    small = {"neighbours": 3, "target": 40, "share": 1.0}
+    values = {f"sampling.{param.name}": small[param.name] for param in SAMPLERS[sampling].params if param.name in small}
+    run = run_experiment(plan(easy, model, values, sampling=sampling), easy_settings)
+    assert len(run.predictions) > 10
+
+
+@pytest.mark.parametrize("loss", LOSSES.names())
+def test_every_loss_can_be_trained_with(easy, easy_settings, loss):
+    run = run_experiment(plan(easy, loss=loss), easy_settings)
+    assert run.metrics["macro_f1"] > 0
+
+
+def test_mixed_labels_are_learnt_by_networks_alone(easy, easy_settings, settings):
+    mixing = {"sampling.mixup": 1.0, "sampling.target": 40}
+    assert run_experiment(plan(easy, values=mixing, sampling="augment"), easy_settings).metrics["macro_f1"] > 0
+    with pytest.raises(BadInput, match="k nearest neighbours sees each image once, so MixUp and CutMix"):
+        run_experiment(plan(easy, "knn", mixing, sampling="augment"), settings)
 
 
 def test_a_run_is_named_by_its_configuration(run):

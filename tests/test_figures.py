@@ -77,10 +77,12 @@ def test_there_is_a_box_of_aspect_ratios_a_class(easy):
 
 
 def test_copies_lie_on_top_of_the_distinct_images():
-    table = pd.DataFrame({"before": [9, 2], "after": [9, 9], "unique_after": [9, 2]}, index=["joy", "fear"])
-    before, distinct, copies = figures.resampling(table, highest=100).data
-    assert (list(before.x), list(distinct.x), list(copies.x)) == ([9, 2], [9, 2], [0, 7])
-    assert list(copies.base) == [9, 2]
+    columns = ["before", "after", "unique_after", "copied", "augmented", "synthesised"]
+    table = pd.DataFrame([[9, 9, 9, 0, 0, 0], [2, 9, 2, 4, 1, 2]], ["joy", "fear"], columns)
+    before, *parts = figures.resampling(table, highest=100).data
+    assert list(before.x) == [9, 2]
+    assert [list(part.x) for part in parts] == [[9, 2], [0, 4], [0, 1], [0, 2]]
+    assert [list(part.base) for part in parts] == [[0, 0], [9, 2], [9, 6], [9, 7]]
 
 
 @pytest.fixture

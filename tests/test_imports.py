@@ -10,16 +10,24 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 LAYERS = [
     {"errors", "registry", "labels", "settings", "storage"},
+    {"child", "weights", "backbones"},
     {"image_files", "image_headers", "cleaning"},
     {"datasets", "catalog"},
     {"ledger", "measures"},
-    {"statistics", "splits", "sampling", "evaluation"},
+    {"augmentation", "statistics", "splits", "sampling", "evaluation"},
+    {"batches"},
     {"annotators", "duplicates", "quality", "shortcuts"},
-    {"thumbnails", "pixels", "models", "losses"},
+    {"thumbnails", "pixels", "previews", "models", "losses"},
     {"leakage", "training"},
-    {"findings"},
+    {"votes", "feature_cache"},
+    {"findings", "flags"},
     {"job_files", "runs"},
+    {"sweeps", "synthesis"},
+    {"wrong_way", "fold"},
     {"jobs", "worker", "experiment", "prediction", "embedding", "audit"},
+    {"pace"},
+    {"cluster"},
+    {"sweep_runner"},
     {"__main__"},
 ]
 """Low to high: a module imports from its own layer and from those before it."""

@@ -28,7 +28,8 @@ with trace.open("a") as file:
     file.write(f"start {worker.folder.name}\\n")
 if do == "ignore":
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-worker.report(Progress(do, 1, 4, 2.5, ({"fold": 0, "epoch": 0},)))
+if not worker.config.get("silent"):
+    worker.report(Progress(do, 1, 4, 2.5, ({"fold": 0, "epoch": 0},)))
 if do == "fail":
     print("said on the way")
     print("error: The class 'sad' has no images.", file=sys.stderr)
@@ -101,11 +102,11 @@ def wait_until_training(queue, job_id) -> Job:
     return wait_for(lambda: (job := queue.get(job_id)) and job.state is JobState.RUNNING and job.progress and job)
 
 
-def write_job(tmp_path, job_id, state, submitted=1.0):
+def write_job(tmp_path, job_id, state, submitted=1.0, config=None):
     """What a former app left behind."""
     folder = tmp_path / job_id
     folder.mkdir()
-    write_json(folder / "config.json", {"do": "finish"})
+    write_json(folder / "config.json", config or {"do": "finish"})
     times = {"submitted": submitted, "started": None, "ended": None}
     write_json(folder / "job.json", {"state": state, "message": "", **times})
     return folder
@@ -309,6 +310,70 @@ def test_cancelling_a_job_that_has_ended_changes_nothing(queue):
     assert queue.get("a") == done
 
 
+# Pausing
+
+
+def test_a_running_job_is_paused_and_keeps_its_progress(queue):
+    queue.submit("a", {"do": "wait"})
+    training = wait_until_training(queue, "a")
+    queue.pause("a")
+    paused = wait_until(queue, "a", JobState.PAUSED)
+    assert (paused.message, paused.state.active, paused.progress) == ("", False, training.progress)
+
+
+def test_a_queued_job_is_paused_at_once_and_does_not_run(queue, tmp_path):
+    for job_id, do in (("a", "wait"), ("b", "finish"), ("c", "finish")):
+        queue.submit(job_id, {"do": do})
+    queue.pause("b")
+    assert queue.get("b").state is JobState.PAUSED
+    wait_until_training(queue, "a")
+    queue.cancel("a")
+    wait_until_ended(queue, "c")
+    assert "start b" not in trace(tmp_path)
+
+
+def test_a_paused_job_that_is_submitted_goes_on_with_its_progress(queue):
+    queue.submit("a", {"do": "wait"})
+    progress = wait_until_training(queue, "a").progress
+    queue.pause("a")
+    wait_until(queue, "a", JobState.PAUSED)
+    again = queue.submit("a", {"do": "finish", "silent": True})
+    assert (again.state, again.progress) == (JobState.QUEUED, progress)
+    assert wait_until_ended(queue, "a").state is JobState.DONE
+
+
+def test_a_job_that_another_queue_runs_can_be_paused(start):
+    first = start()
+    first.submit("a", {"do": "wait"})
+    wait_until_training(first, "a")
+    second = start()
+    second.pause("a")
+    assert wait_until(second, "a", JobState.PAUSED)
+
+
+def test_a_job_that_is_cancelled_while_it_pauses_is_cancelled(queue):
+    queue.submit("a", {"do": "ignore"})
+    wait_until_training(queue, "a")
+    queue.pause("a")
+    queue.cancel("a")
+    assert wait_until(queue, "a", JobState.PAUSED, JobState.CANCELLED).state is JobState.CANCELLED
+
+
+def test_a_paused_job_can_be_forgotten(queue):
+    queue.submit("a", {"do": "wait"})
+    queue.pause("a")
+    wait_until(queue, "a", JobState.PAUSED)
+    queue.remove("a")
+    assert queue.jobs() == []
+
+
+def test_pausing_a_job_that_has_ended_changes_nothing(queue):
+    queue.submit("a", {"do": "finish"})
+    done = wait_until_ended(queue, "a")
+    queue.pause("a")
+    assert queue.get("a") == done
+
+
 def test_cancelling_a_job_that_was_never_there_changes_nothing(queue):
     queue.cancel("abc")
     assert queue.jobs() == []
@@ -323,6 +388,15 @@ def test_closing_ends_the_running_job_and_leaves_the_queued_one(queue):
 
 
 # Dying apps
+
+
+def test_closing_pauses_a_job_that_keeps_what_it_has_done(queue):
+    queue.submit("a", {"do": "wait", "resumable": "runs"})
+    wait_until_training(queue, "a")
+    queue.close()
+    job = queue.get("a")
+    assert job.state is JobState.PAUSED
+    assert job.message == "The app stopped; 1 of 4 runs are done. Continue when you like."
 
 
 @pytest.fixture
@@ -353,6 +427,17 @@ def test_a_running_job_without_heartbeat_is_failed_at_the_next_start(start, tmp_
     queue = start(clean_up=cleaned.append)
     job = wait_until_ended(queue, "a")
     assert (job.state, job.message, cleaned) == (JobState.FAILED, APP_STOPPED, ["a"])
+
+
+def test_a_running_job_that_keeps_what_it_has_done_is_paused_at_the_next_start(start, tmp_path):
+    write_job(tmp_path, "a", "running", config={"do": "finish", "resumable": "runs"})
+    job = wait_until(start(), "a", JobState.PAUSED)
+    assert job.message == "The app stopped; none of the runs are done. Continue when you like."
+
+
+def test_a_job_that_was_to_pause_when_its_app_died_is_paused(start, tmp_path):
+    (write_job(tmp_path, "a", "running") / "pause").touch()
+    assert wait_until(start(), "a", JobState.PAUSED, JobState.FAILED).state is JobState.PAUSED
 
 
 def test_a_running_job_with_a_fresh_heartbeat_is_left_alone_until_it_is_stale(start, tmp_path):

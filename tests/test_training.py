@@ -5,15 +5,17 @@ import onnxruntime
 import pytest
 import torch
 
+from core.batches import TrainingSet
 from core.evaluation import macro_f1
 from core.losses import LOSSES
 from core.models import MODELS
 from core.pixels import load_pixels, targets
+from core.sampling.plan import Plan
 from core.training import Cancelled, Part, Recipe, best_device, export_onnx, fit, predict, run_epoch
 
 every_model = pytest.mark.parametrize("choice", list(MODELS), ids=MODELS.names())
 CPU = torch.device("cpu")
-FAST = Recipe(epochs=6, batch_size=16, learning_rate=0.003)
+FAST = Recipe(epochs=6, batch_size=16, learning_rate=0.01, weight_decay=0.0)
 
 
 @pytest.fixture
@@ -28,9 +30,26 @@ def network(name="cnn_1conv", seed=0, **params):
     return MODELS[name].build(3, 16, **MODELS[name].settle(params))
 
 
-def train(model, part, recipe=FAST, seed=0, **options):
+def everything(part, plan=None):
+    """The part as a training set; every image once unless a plan says otherwise."""
+    every = np.arange(len(part.rows))
+    return TrainingSet(part.rows, part.targets, every, plan or Plan(every), ("left", "right", "top"))
+
+
+def train(model, part, recipe=FAST, seed=0, plan=None, **options):
     loss = LOSSES["cross_entropy"].build(np.ones(3))
-    return list(fit(model, loss, part, part, recipe, np.random.default_rng(seed), **options))
+    return list(fit(model, loss, everything(part, plan), part, recipe, np.random.default_rng(seed), **options))
+
+
+def of_images(part, n, size):
+    """The first n images of a part, in batches."""
+    for start in range(0, n, size):
+        chosen = slice(start, min(start + size, n))
+        yield torch.from_numpy(part.rows[chosen]).unsqueeze(1) / 255, torch.from_numpy(part.targets[chosen]), None
+
+
+def mean_loss(logits, targets, weights=None):
+    return torch.nn.functional.cross_entropy(logits, targets)
 
 
 # Learning
@@ -39,7 +58,7 @@ def train(model, part, recipe=FAST, seed=0, **options):
 @pytest.mark.parametrize("name", ["cnn_1conv", "cnn_3conv"])
 def test_a_network_learns_what_is_easy(part, name):
     model = network(name)
-    train(model, part, Recipe(12, 16, 0.003))
+    train(model, part, Recipe(12, 16, 0.01, 0.0))
     assert (predict(model, part).argmax(1) == part.targets).mean() > 0.95
 
 
@@ -76,15 +95,46 @@ def test_another_order_of_the_images_learns_something_else(part):
 
 
 def test_only_the_images_of_the_part_are_seen(part):
-    seen = [images for images, _ in Part(part.images, part.targets, np.array([5, 5, 7])).batches(np.arange(3), 2, CPU)]
-    expected = torch.from_numpy(part.images[[5, 5, 7]]).unsqueeze(1) / 255
-    assert torch.equal(torch.cat(seen), expected)
+    [(seen, labels, weights)] = Part(part.rows, part.targets, np.array([5, 5, 7])).batches(CPU)
+    assert torch.equal(seen, torch.from_numpy(part.rows[[5, 5, 7]]).unsqueeze(1) / 255)
+    assert (labels.tolist(), weights) == (part.targets[[5, 5, 7]].tolist(), None)
 
 
-def test_batches_are_floats_from_0_to_1_with_their_targets(part):
-    images, labels = next(part.batches(np.arange(10), 4, CPU))
-    assert (images.shape, images.dtype, labels.dtype) == ((4, 1, 16, 16), torch.float32, torch.int64)
-    assert 0 <= images.min() < images.max() <= 1
+def test_the_steps_grow_and_then_shrink_to_nothing(part):
+    model, seen = network(), []
+    rates = torch.optim.lr_scheduler.OneCycleLR.step
+
+    def watched(schedule, *arguments):
+        rates(schedule, *arguments)
+        seen.append(schedule.get_last_lr()[0])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(torch.optim.lr_scheduler.OneCycleLR, "step", watched)
+        train(model, part)
+    assert max(seen) == pytest.approx(0.01, rel=0.05)
+    assert seen[0] < 0.01 / 2
+    assert seen[-1] < 0.01 / 100
+
+
+def test_a_weight_of_zero_leaves_an_image_out_of_what_is_learned(part):
+    weights = (part.targets != 2).astype(np.float32)
+    model = network()
+    train(model, part, plan=Plan(np.arange(len(part.rows)), weights=weights))
+    assert not (predict(model, part).argmax(1) == 2).any()
+
+
+def test_the_loss_is_told_how_much_of_the_training_is_over(part):
+    shares = []
+
+    class Told(torch.nn.CrossEntropyLoss):
+        def begin_pass(self, share):
+            shares.append(share)
+
+        def forward(self, logits, targets, weights=None):
+            return super().forward(logits, targets)
+
+    list(fit(network(), Told(), everything(part), part, Recipe(4, 64, 0.01, 0.0), np.random.default_rng(0)))
+    assert shares == [0, 0.25, 0.5, 0.75]
 
 
 def test_a_model_that_memorises_is_done_after_one_pass_without_a_loss(part):
@@ -98,16 +148,16 @@ def test_a_model_that_memorises_is_done_after_one_pass_without_a_loss(part):
 
 
 def test_the_loss_of_an_epoch_is_the_mean_an_image_whatever_the_batches(part):
-    model, loss = network(), torch.nn.CrossEntropyLoss()
-    by_10, _ = run_epoch(model, loss, part.batches(np.arange(25), 10, CPU), lambda: False)
-    at_once, _ = run_epoch(model, loss, part.batches(np.arange(25), 25, CPU), lambda: False)
+    model = network()
+    by_10, _ = run_epoch(model, mean_loss, of_images(part, 25, 10), lambda: False)
+    at_once, _ = run_epoch(model, mean_loss, of_images(part, 25, 25), lambda: False)
     assert by_10 == pytest.approx(at_once, abs=1e-6)
 
 
 def test_an_epoch_without_an_optimizer_leaves_the_weights(part):
     model = network("cnn_3conv")
     before = {name: value.clone() for name, value in model.state_dict().items()}
-    run_epoch(model, torch.nn.CrossEntropyLoss(), part.batches(np.arange(30), 10, CPU), lambda: False)
+    run_epoch(model, mean_loss, of_images(part, 30, 10), lambda: False)
     assert all(torch.equal(before[name], value) for name, value in model.state_dict().items())
 
 
@@ -115,7 +165,8 @@ def test_an_epoch_with_an_optimizer_changes_them(part):
     model = network()
     before = next(model.parameters()).detach().clone()
     optimizer = torch.optim.SGD(model.parameters(), 0.1)
-    run_epoch(model, torch.nn.CrossEntropyLoss(), part.batches(np.arange(30), 10, CPU), lambda: False, optimizer)
+    schedule = torch.optim.lr_scheduler.ConstantLR(optimizer)
+    run_epoch(model, mean_loss, of_images(part, 30, 10), lambda: False, optimizer, schedule)
     assert not torch.equal(before, next(model.parameters()))
 
 
@@ -155,7 +206,7 @@ def test_a_model_that_memorises_can_be_stopped(part):
 def test_predictions_are_probabilities_in_the_order_of_the_part(part):
     model = network()
     everyone = predict(model, part)
-    some = predict(model, Part(part.images, part.targets, np.array([9, 3])))
+    some = predict(model, Part(part.rows, part.targets, np.array([9, 3])))
     assert np.allclose(everyone.sum(1), 1, atol=1e-6)
     assert np.allclose(some, everyone[[9, 3]], atol=1e-6)
 
@@ -169,7 +220,7 @@ def test_the_best_device_can_compute():
 def test_the_onnx_file_agrees_with_the_model_for_any_number_of_images(choice, n, part, tmp_path):
     values = {"k": 5} if any(param.name == "k" for param in choice.params) else {}
     model = network(choice.name, **values)
-    train(model, part, Recipe(1, 16, 0.003))
+    train(model, part, Recipe(1, 16, 0.003, 0.0))
     export_onnx(model, 16, str(tmp_path / "network.onnx"))
     session = onnxruntime.InferenceSession(str(tmp_path / "network.onnx"), providers=["CPUExecutionProvider"])
     images = torch.rand(n, 1, 16, 16, generator=torch.Generator().manual_seed(0))

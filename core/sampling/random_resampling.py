@@ -56,7 +56,7 @@ def _drop(labels: np.ndarray, rng: np.random.Generator, most: int) -> np.ndarray
     from imblearn.under_sampling import RandomUnderSampler  # brings scikit-learn along: only when something is drawn
 
     wanted = {label: min(count, most) for label, count in Counter(labels).items()}
-    return _indices(RandomUnderSampler(sampling_strategy=wanted, random_state=_state(rng)), labels)
+    return _indices(RandomUnderSampler(sampling_strategy=wanted, random_state=state(rng)), labels)
 
 
 def _repeat(labels: np.ndarray, rng: np.random.Generator, least: int) -> np.ndarray:
@@ -64,18 +64,23 @@ def _repeat(labels: np.ndarray, rng: np.random.Generator, least: int) -> np.ndar
     from imblearn.over_sampling import RandomOverSampler
 
     wanted = {label: max(count, least) for label, count in Counter(labels).items()}
-    return _indices(RandomOverSampler(sampling_strategy=wanted, random_state=_state(rng)), labels)
+    return _indices(RandomOverSampler(sampling_strategy=wanted, random_state=state(rng)), labels)
 
 
 def _indices(sampler, labels: np.ndarray) -> np.ndarray:
-    if len(set(labels)) < 2:
-        raise BadInput(
-            f"There is nothing to balance: all {len(labels)} images are {labels[0]!r}; choose no resampling."
-        )
+    check_several(labels)
     sampler.fit_resample(np.arange(len(labels))[:, None], labels)
     return sampler.sample_indices_
 
 
-def _state(rng: np.random.Generator) -> int:
+def check_several(labels: np.ndarray) -> None:
+    """Raise BadInput where there is only one class: nothing can be balanced."""
+    if len(set(labels)) < 2:
+        raise BadInput(
+            f"There is nothing to balance: all {len(labels)} images are {labels[0]!r}; choose no resampling."
+        )
+
+
+def state(rng: np.random.Generator) -> int:
     """Draw the integer seed that imbalanced-learn takes from the generator that is passed around here."""
     return int(rng.integers(2**31))

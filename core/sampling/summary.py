@@ -1,6 +1,7 @@
 """What a strategy does to each class, counted without training anything."""
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,6 +9,12 @@ import pandas as pd
 
 from core.errors import BadInput
 from core.registry import Choice
+from core.sampling.plan import Plan, as_plan
+
+Material = Mapping[str, Callable[[], object]]
+"""What strategies may need beside the labels, by name (`images`); fetched only where one does."""
+PLACES = ("unique_after", "copied", "augmented", "synthesised")
+"""The columns of a strategy's table that sum to `after`."""
 
 
 @dataclass(frozen=True)
@@ -16,21 +23,37 @@ class Resampling:
 
     choice: Choice
     params: dict[str, int | float]
-    indices: np.ndarray
-    """Positions into the training part, with repeats, shape (n_out,)."""
+    plan: Plan
+    labels: np.ndarray
+    """The label shown in each place, object, shape (n_out,)."""
+    seconds: float
+    """How long it took to draw."""
     table: pd.DataFrame
-    """One row a class, most frequent first: `before`, `after`, `unique_after`, `thrown_away`, `copies` (mean times
-    that an image still in use is shown), `most_copies`."""
+    """One row a class, most frequent first. `before` = `unique_after` (images in use) + `dropped`; `after` =
+    `unique_after` + `copied` (shown again as they are) + `augmented` (shown again, changed in every pass) +
+    `synthesised` (blended of two, or made). `most_copies` and `copies` (mean): how often an image is used. `weight`:
+    mean weight of a place in the loss. `effective`: effective sample size (Kish 1965): so many images that are used
+    alike would say as much."""
+
+    @property
+    def indices(self) -> np.ndarray:
+        """Positions in the training part, with repeats, shape (n_out,); made images count from its end on."""
+        return self.plan.indices
 
     @property
     def thrown_away_share(self) -> float:
         """Share of the training images that are never shown, from 0 to 1."""
-        return float(self.table["thrown_away"].sum() / self.table["before"].sum())
+        return float(self.table["dropped"].sum() / self.table["before"].sum())
 
     @property
     def largest(self) -> int:
         """The largest count in the table, before or after: where an axis has to end."""
         return int(self.table[["before", "after"]].to_numpy().max())
+
+    @property
+    def totals(self) -> pd.Series:
+        """The sums over classes of what can be summed."""
+        return self.table[["before", "dropped", *PLACES, "after"]].sum()
 
     @property
     def sentence(self) -> str:
@@ -39,32 +62,86 @@ class Resampling:
         worst = self.table["most_copies"].idxmax()
         most = int(self.table["most_copies"].max())
         share = f"{self.thrown_away_share:.1%}" if self.thrown_away_share > 0.99 else f"{self.thrown_away_share:.0%}"
-        lost = f"{share} of the data is thrown away" if self.thrown_away_share else "nothing is thrown away"
-        copies = f"; a {worst} image is shown up to {most:,} times" if most > 1 else "; no image is shown twice"
-        return f"{after:,} images a pass ({after / before:.2g} times the data); {lost}{copies}."
+        how = "waits for another pass" if self.plan.redraw else "is thrown away"
+        lost = f"{share} of the data {how}" if self.thrown_away_share else "nothing is thrown away"
+        copies = f"; a {worst} image is used up to {most:,} times" if most > 1 else "; no image is used twice"
+        return f"{after:,} images a pass ({after / before:.2g} times the data); {lost}{copies}{self._weighing}."
+
+    @property
+    def _weighing(self) -> str:
+        if self.plan.weights is None:
+            return ""
+        weights = self.table["weight"]
+        return (
+            f"; a {weights.idxmax()} image weighs {weights.max() / weights.min():,.0f} times a {weights.idxmin()} one"
+        )
 
 
-def resample(choice: Choice, labels: pd.Series, values: Mapping[str, object], seed: int = 0) -> Resampling:
-    """Apply a strategy to the labels of a training part, shape (n,)."""
+def resample(
+    choice: Choice, labels: pd.Series, values: Mapping[str, object], seed: int = 0, material: Material | None = None
+) -> Resampling:
+    """Apply a strategy to the labels of a training part, shape (n,).
+
+    Args:
+        choice: an entry of SAMPLERS.
+        labels: of the training part.
+        values: its parameters; those left out have their defaults.
+        seed: of what is drawn.
+        material: gives the strategy what it needs beside the labels, in the order of `labels`.
+
+    Raises:
+        BadInput: a value is out of its range, or the strategy cannot be applied to these classes.
+    """
     if seed < 0:
         raise BadInput(f"The seed must be a whole number from 0 up, not {seed}.")
     params = choice.settle(values)
     y = labels.to_numpy(dtype=object)
-    indices = np.asarray(choice.build(y, np.random.default_rng(seed), **params))
-    return Resampling(choice, params, indices, _table(y, indices))
+    needed = {name: (material or {})[name]() for name in choice.needs}
+    started = time.perf_counter()
+    plan = as_plan(choice.build(y, np.random.default_rng(seed), **params, **needed))
+    shown = y if plan.made_labels is None else np.concatenate([y, plan.made_labels])
+    seconds = time.perf_counter() - started
+    return Resampling(choice, params, plan, shown[plan.indices], seconds, _table(y, plan, shown[plan.indices]))
 
 
-def _table(y: np.ndarray, indices: np.ndarray) -> pd.DataFrame:
-    images = pd.DataFrame({"label": y, "times": np.bincount(indices, minlength=len(y))})
-    table = images.groupby("label").agg(
-        before=("times", "size"),
-        after=("times", "sum"),
-        unique_after=("times", lambda times: int((times > 0).sum())),
-        most_copies=("times", "max"),
+def _table(y: np.ndarray, plan: Plan, shown: np.ndarray) -> pd.DataFrame:
+    """Count images by class, and places by what is in them."""
+    synthesised = plan.blended | (plan.indices >= len(y))
+    changed = np.zeros_like(synthesised) if plan.changed is None else plan.changed & ~synthesised
+    weights = np.ones(len(shown)) if plan.weights is None else plan.weights
+    plain, altered = (np.bincount(plan.indices[of], minlength=len(y)) for of in (~synthesised & ~changed, changed))
+    votes = _used(plan, len(y), weights)
+    images = pd.DataFrame(
+        {
+            "before": 1,
+            "unique_after": (plain + altered > 0).astype(int),
+            "copied": np.maximum(plain - 1, 0),
+            "augmented": altered - ((plain == 0) & (altered > 0)),
+            "times": _used(plan, len(y), np.ones(len(shown))),
+            "votes": votes,
+            "squares": votes**2,
+        }
     )
-    table["thrown_away"] = table["before"] - table["unique_after"]
-    table["copies"] = table["after"] / table["unique_after"].where(table["unique_after"] > 0)
-    return table.sort_values("before", ascending=False, kind="stable")
+    by_class = images.groupby(y)
+    table = by_class.sum()
+    places = pd.DataFrame({"synthesised": synthesised, "after": 1, "weight": weights}).groupby(shown)
+    table = table.join(places[["synthesised", "after"]].sum()).fillna(0).join(places["weight"].mean())
+    table["dropped"] = table["before"] - table["unique_after"]
+    table["copies"] = table["times"] / table["unique_after"].where(table["unique_after"] > 0)
+    table["most_copies"] = by_class["times"].max().round()
+    table["effective"] = (table["votes"] ** 2 / table["squares"].where(table["squares"] > 0)).fillna(0.0)
+    counts = ["before", "dropped", *PLACES, "after", "most_copies"]
+    table = table.astype(dict.fromkeys(counts, int))[[*counts, "copies", "weight", "effective"]]
+    return table.rename_axis("label").sort_values("before", ascending=False, kind="stable")
+
+
+def _used(plan: Plan, n: int, by: np.ndarray) -> np.ndarray:
+    """Return how much of each training image is in the pass, a blended place being shared between its parents."""
+    real = plan.indices < n
+    if plan.shares is None:
+        return np.bincount(plan.indices[real], by[real], minlength=n)
+    first = np.bincount(plan.indices[real], (by * (1 - plan.shares))[real], minlength=n)
+    return first + np.bincount(plan.partners, by * plan.shares, minlength=n)
 
 
 def side_by_side(results: list[Resampling]) -> pd.DataFrame:
@@ -76,10 +153,15 @@ def side_by_side(results: list[Resampling]) -> pd.DataFrame:
 
 
 def images_shown(result: Resampling, training_part: pd.DataFrame, label: str) -> pd.DataFrame:
-    """Return `image` and `caption` (how often it is shown) of a class after resampling, the most repeated first."""
-    times = np.bincount(result.indices, minlength=len(training_part))
+    """Return `image` and `caption` (how often it is used) of a class after resampling, the most repeated first."""
+    times = _used(result.plan, len(training_part), np.ones(len(result.indices)))
     shown = training_part[["image"]].assign(times=times)[(training_part["label"] == label).to_numpy() & (times > 0)]
     shown = shown.sort_values("times", ascending=False, kind="stable")
-    return pd.DataFrame(
-        {"image": shown["image"], "caption": [f"shown {n:,} x" if n > 1 else "shown once" for n in shown["times"]]}
-    )
+    return pd.DataFrame({"image": shown["image"], "caption": [_in_words(n) for n in shown["times"]]})
+
+
+def _in_words(times: float) -> str:
+    whole = round(times)
+    if abs(times - whole) > 1e-6:
+        return f"used {times:,.1f} x"
+    return f"used {whole:,} x" if whole > 1 else "used once"

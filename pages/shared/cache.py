@@ -31,9 +31,9 @@ def _kept(name: str, dataset: str, source: str, key: tuple, _make: Callable[[], 
 
 
 @st.cache_data(max_entries=32, show_spinner="Dividing the images")
-def cached_fold(dataset: str, split: str, _dataset: Dataset) -> Fold:
-    """Return the hold-out that training uses too."""
-    return make_folds(split, _dataset.usable)[0]
+def cached_folds(dataset: str, split: str, n_folds: int, _dataset: Dataset) -> list[Fold]:
+    """Return the folds that training uses too; HOLD_OUT of them is one."""
+    return make_folds(split, _dataset.usable, n_folds)
 
 
 @st.cache_data(max_entries=64, show_spinner="Judging the run")
@@ -54,7 +54,7 @@ def job_queue(home: str) -> JobQueue:
     settings = Settings()
 
     def clean_up(job_id: str) -> None:
-        for folder in (settings.runs_dir, settings.pixels_dir, settings.datasets_dir):
+        for folder in (settings.runs_dir, settings.pixels_dir, settings.features_dir, settings.datasets_dir):
             sweep(folder)
 
     clean_up("whatever an app that was killed left behind")

@@ -5,16 +5,16 @@ import streamlit as st
 from core.registry import Choice, Param, Registry
 
 
-def choose(registry: Registry, label: str, key: str, in_link: bool = False) -> Choice:
+def choose(registry: Registry, label: str, key: str, in_link: bool = False, default: str = "") -> Choice:
     """Draw a menu of the registry's entries, what the chosen one does below it, and return it.
 
-    With `in_link` the choice is in the page's link.
+    With `in_link` the choice is in the page's link; the menu starts with `default`, or with the registry's own.
     """
     names = registry.names()
     name = st.selectbox(
         label,
         names,
-        names.index(registry.default),
+        names.index(default or registry.default),
         format_func=lambda name: registry[name].title,
         key=key,
         bind="query-params" if in_link else None,
@@ -25,11 +25,25 @@ def choose(registry: Registry, label: str, key: str, in_link: bool = False) -> C
     return choice
 
 
+def choose_several(registry: Registry, label: str, key: str, beside: tuple[str, ...] = ()) -> list[str]:
+    """Draw a menu of which several entries can be chosen, at first the default one and those beside it."""
+    return st.multiselect(
+        label,
+        registry.names(),
+        [registry.default, *beside],
+        format_func=lambda name: registry[name].title,
+        key=key,
+        bind="query-params",
+        persist_state="session",
+    )
+
+
 def parameters(choice: Choice, key: str) -> dict[str, int | float]:
     """Draw one number field a parameter under the choice's title, and return their values by name."""
-    if choice.params:
+    params = [param for param in choice.params if not param.filled_in]
+    if params:
         st.markdown(f"**{choice.title}**")
-    return {param.name: _field(param, f"{key}-{choice.name}-{param.name}") for param in choice.params}
+    return {param.name: _field(param, f"{key}-{choice.name}-{param.name}") for param in params}
 
 
 def _field(param: Param, key: str) -> int | float:

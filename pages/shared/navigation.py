@@ -17,7 +17,10 @@ PAGES = {
     ],
     "Rebalance": [
         ("sampling", "Sampling", ":material/balance:"),
+        ("synthesis", "Synthesis", ":material/auto_awesome:"),
         ("training", "Training", ":material/model_training:"),
+        ("sweep", "Sweep", ":material/dynamic_feed:"),
+        ("wrong_way", "The wrong way", ":material/report:"),
     ],
     "Judge": [
         ("results", "Results", ":material/grid_on:"),

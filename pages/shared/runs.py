@@ -8,8 +8,14 @@ from core.jobs import Job, JobState
 from core.models import MODELS
 from core.runs import Run, known_config, list_runs
 from core.settings import Settings
+from core.splits import HOLD_OUT
+from core.sweeps import known_sweep
 from pages.shared.cache import job_queue
 from pages.shared.charts import chart
+from pages.shared.text import plain
+
+FOLDS = {HOLD_OUT: "hold-out: one fifth is tested", 5: "5-fold: every image is tested once", 10: "10-fold"}
+"""Number of folds -> what it is called in menus."""
 
 
 def pick_run(dataset: Dataset, label: str, key: str, beside: Run | None = None) -> Run | None:
@@ -55,6 +61,9 @@ def _label(run: Run) -> str:
 def job_card(job: Job, dataset: Dataset) -> None:
     """Show where a job stands, with its curves, and a button that cancels or clears it."""
     config = known_config(job.config)
+    if job.config.get("kind", "run") != "run":
+        _other(job)
+        return
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
             words = f"**{config.title}**  \n{config.plan}, on {config.dataset}" if config else f"**{job.id}**"
@@ -81,6 +90,15 @@ def job_card(job: Job, dataset: Dataset) -> None:
         history = job.progress.history if job.progress else ()
         if history and config and job.state in (JobState.RUNNING, JobState.FAILED) and MODELS[config.model].iterative:
             curves(history, config.owned("training")["epochs"], job.id)
+
+
+def _other(job: Job) -> None:
+    """Show a job that has a page of its own."""
+    sweep = known_sweep(job.config)
+    title, page = (sweep.title, "sweep") if sweep else ("Training a GAN", "synthesis")
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{plain(title)}**: {job.state}", width="stretch")
+        st.page_link(f"pages/{page}.py", label="Watch it", icon=":material/visibility:")
 
 
 def _button(job: Job) -> None:

@@ -1,11 +1,14 @@
 """k nearest neighbours: the votes are those of scikit-learn, and a vote needs k voters."""
 
+import numpy as np
+import onnxruntime
 import pytest
 import torch
 from sklearn.neighbors import KNeighborsClassifier
 
 from core.errors import BadInput
 from core.models import MODELS
+from core.training import export_onnx
 
 
 @pytest.fixture
@@ -76,3 +79,47 @@ def test_copies_count_as_if_each_had_been_memorised(images, targets, k):
     short.memorise(images[:100], targets[:100], copies)
     long.memorise(images[:100].repeat_interleave(copies, 0), targets[:100].repeat_interleave(copies))
     assert torch.allclose(shares(short, images[100:]), shares(long, images[100:]), atol=1e-6)
+
+
+def test_up_to_201_neighbours_vote(images, targets):
+    model = MODELS["knn"].build(4, 16, k=201)
+    model.memorise(images, targets, torch.full((150,), 2))
+    assert shares(model, images[:1])[0].sum() == pytest.approx(1)
+
+
+def test_a_weighted_neighbour_takes_one_place_and_votes_by_its_weight():
+    model = MODELS["knn"].build(2, 16, k=3)
+    shades = torch.tensor([0.1, 0.2, 0.3, 0.9]).view(4, 1, 1, 1).expand(4, 1, 16, 16)
+    model.memorise(shades, torch.tensor([0, 0, 1, 1]), weights=torch.tensor([0.5, 0.5, 3, 100]))
+    assert shares(model, torch.zeros(1, 1, 16, 16))[0].tolist() == pytest.approx([1 / 4, 3 / 4], abs=2e-6)
+
+
+def test_each_copy_of_a_weighted_image_has_its_weight():
+    model = MODELS["knn"].build(2, 16, k=3)
+    shades = torch.tensor([0.1, 0.2]).view(2, 1, 1, 1).expand(2, 1, 16, 16)
+    model.memorise(shades, torch.tensor([0, 1]), torch.tensor([2, 5]), torch.tensor([1.5, 1]))
+    assert shares(model, torch.zeros(1, 1, 16, 16))[0].tolist() == pytest.approx([3 / 4, 1 / 4], abs=2e-6)
+
+
+def test_votes_that_are_equal_on_paper_are_a_tie():
+    model = MODELS["knn"].build(2, 16, k=4)
+    shades = torch.tensor([0.1, 0.2, 0.3, 0.4]).view(4, 1, 1, 1).expand(4, 1, 16, 16)
+    model.memorise(shades, torch.tensor([0, 1, 1, 1]), weights=torch.tensor([1.2, 0.4, 0.4, 0.4]))
+    first, second = model(torch.zeros(1, 1, 16, 16))[0].tolist()
+    assert first == second
+
+
+def test_where_no_vote_counts_every_class_is_as_likely(images, targets):
+    model = MODELS["knn"].build(4, 16, k=3)
+    model.memorise(images, targets, weights=torch.zeros(150))
+    assert shares(model, images[:1])[0].tolist() == [1 / 4] * 4
+
+
+def test_copies_and_weights_are_in_the_exported_network(images, targets, tmp_path):
+    model = MODELS["knn"].build(4, 16, k=30)
+    model.memorise(images[:100], targets[:100], torch.arange(100) % 4 + 1, torch.linspace(0.1, 3, 100))
+    ours = model(images[100:]).numpy()
+    export_onnx(model, 16, str(tmp_path / "network.onnx"))
+    session = onnxruntime.InferenceSession(tmp_path / "network.onnx")
+    [theirs] = session.run(None, {"images": images[100:].numpy()})
+    assert np.allclose(ours, theirs, atol=1e-5)

@@ -57,6 +57,7 @@ def test_a_strategy_can_be_left_out_of_the_comparison(visit):
 
 def test_a_target_changes_what_the_strategy_costs(visit):
     app = visit("sampling")
+    app.multiselect(key="strategies").set_value(["under_over"]).run()
     app.number_input(key="sampling-under_over-target").set_value(20).run()
     assert "160 images a pass" in text(app)
 
@@ -72,7 +73,7 @@ def test_a_configuration_that_was_trained_is_not_offered_again(visit, runs):
     app.selectbox(key="model").set_value("knn").run()
     app.number_input(key="train-knn-k").set_value(5).run()
     assert [button.label for button in app.button if "Start" in button.label] == ["Start training"]
-    app.number_input(key="train-images-size").set_value(16).run()
+    app.number_input(key="train-knn-images-size").set_value(16).run()
     assert "trained already" in app.success[0].value
     assert not [button.label for button in app.button if "Start" in button.label]
 

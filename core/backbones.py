@@ -1,0 +1,180 @@
+"""Networks that were trained on ImageNet, made to see grey: kept as they are below a new head, or trained on whole.
+
+This module imports torch: the builders in `core.models.pretrained` import it when a network is built.
+"""
+
+import hashlib
+
+import torch
+from torch import nn
+from torchvision.models import get_model, get_model_weights
+
+from core.weights import load_state
+
+_MEAN, _DEVIATION = 0.45, 0.225
+"""ImageNet's, one for all channels: with one a channel, no grey would give the zeros that pad the borders."""
+_GRID = 4
+
+
+class FrozenNetwork(nn.Module):
+    """A pretrained network's maps, never changed, below a small head that learns.
+
+    Args:
+        backbone: images (N, 1, S, S) to features (N, `width`).
+        hidden: units of the head's hidden layer, 0 for a head that is linear.
+    """
+
+    def __init__(self, backbone: "Backbone", n_classes: int, hidden: int, dropout: float):
+        super().__init__()
+        self.backbone, width = backbone, backbone.width
+        between = [nn.Linear(width, hidden), nn.ReLU(), nn.Dropout(dropout)] if hidden else []
+        self.head = nn.Sequential(
+            BatchNorm1d(width, affine=False), nn.Dropout(dropout), *between, nn.Linear(hidden or width, n_classes)
+        )
+
+    @property
+    def backbone_key(self) -> str:
+        """Return a name for exactly these layers with exactly these weights: equal names give equal features."""
+        return self.backbone.key
+
+    def load_weights(self) -> None:
+        """Replace the backbone's random weights by ImageNet's; BadInput where they cannot be had."""
+        self.backbone.load_weights()
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        """Return logits (N, K) of images (N, 1, S, S), float32 in [0, 1]."""
+        return self.head(self.backbone(images))
+
+
+class FineTunedNetwork(nn.Module):
+    """A whole pretrained network with a new last layer; all of it learns.
+
+    Args:
+        name: a network of torchvision.
+        last: what torchvision calls its last part, which is replaced.
+    """
+
+    def __init__(self, name: str, last: str, n_classes: int, dropout: float):
+        super().__init__()
+        self.name, self.last = name, last
+        self.network = _grey_network(name, norm_layer=BatchNorm2d)
+        dense = [layer for layer in self.network.get_submodule(last).modules() if isinstance(layer, nn.Linear)]
+        self.network.set_submodule(last, nn.Sequential(nn.Dropout(dropout), nn.Linear(dense[0].in_features, n_classes)))
+
+    def load_weights(self) -> None:
+        """Replace all random weights but the last layer's by ImageNet's; BadInput where they cannot be had."""
+        state = {name: value for name, value in _grey_state(self.name).items() if not name.startswith(self.last + ".")}
+        own = {name: value for name, value in self.network.state_dict().items() if name.startswith(self.last + ".")}
+        self.network.load_state_dict(state | own)
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        """Return logits (N, K) of images (N, 1, S, S), float32 in [0, 1]."""
+        return self.network(_normalised(images))
+
+
+class Backbone(nn.Module):
+    """Maps of a network's inner layers, each pooled to at most 4 x 4, as one row an image: (N, `width`).
+
+    A middle layer tells faces apart better than the last ones, which know ImageNet's classes (Yosinski et al. 2014).
+
+    Args:
+        name: a network of torchvision.
+        body: which part of it holds the layers; "" where the network itself does.
+        layers: those of the body whose maps are read; what comes after them is not kept.
+    """
+
+    def __init__(self, name: str, body: str, layers: tuple[str, ...], image_size: int):
+        super().__init__()
+        self.name, self.body, self.layers = name, body, layers
+        steps = dict(_grey_network(name).get_submodule(body).named_children())
+        n_kept = list(steps).index(layers[-1]) + 1
+        self.steps = nn.ModuleDict(list(steps.items())[:n_kept])
+        self.requires_grad_(False)
+        self.train()
+        with torch.no_grad():
+            maps = self._maps(torch.zeros(1, 1, image_size, image_size))
+        self.pools = nn.ModuleList(GridPool(found.shape[-1], min(found.shape[-1], _GRID)) for found in maps)
+        self.width = sum(pool(found).numel() for found, pool in zip(maps, self.pools, strict=True))
+
+    @property
+    def key(self) -> str:
+        """Return the network, the layers, and 16 hexadecimal digits over all weights and the normalisation."""
+        digest = hashlib.sha256(f"{_MEAN} {_DEVIATION}".encode())
+        for value in self.state_dict().values():
+            digest.update(value.cpu().contiguous().numpy().tobytes())
+        return "-".join([self.name, *self.layers, str(_GRID), digest.hexdigest()[:16]])
+
+    def load_weights(self) -> None:
+        """Replace the random weights by ImageNet's."""
+        state, prefix = _grey_state(self.name), f"{self.body}." if self.body else ""
+        self.steps.load_state_dict({name: state[prefix + name] for name in self.steps.state_dict()})
+
+    def train(self, mode: bool = True) -> "Backbone":
+        """Stay as it is whatever is asked for: what is normalised by a batch would depend on the batch."""
+        return super().train(False)
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        """Return features (N, `width`) of images (N, 1, S, S), float32 in [0, 1]."""
+        maps = self._maps(_normalised(images))
+        return torch.cat([pool(found).flatten(1) for found, pool in zip(maps, self.pools, strict=True)], 1)
+
+    def _maps(self, values: torch.Tensor) -> list[torch.Tensor]:
+        maps = []
+        for name, step in self.steps.items():
+            values = step(values)
+            if name in self.layers:
+                maps.append(values)
+        return maps
+
+
+class GridPool(nn.Module):
+    """`AdaptiveAvgPool2d` for maps of one known size, as two products of matrices: ONNX has no pooling by shares."""
+
+    def __init__(self, side: int, grid: int):
+        super().__init__()
+        self.register_buffer("shares", nn.functional.adaptive_avg_pool1d(torch.eye(side), grid).T, persistent=False)
+
+    def forward(self, maps: torch.Tensor) -> torch.Tensor:
+        """Return (N, C, grid, grid) of maps (N, C, side, side)."""
+        return self.shares @ maps @ self.shares.T
+
+
+class _LoneValues:
+    """A batch normalisation that takes a last batch of one image: its variance is unknown, so the running one does."""
+
+    def forward(self, values: torch.Tensor) -> torch.Tensor:
+        if self.training and values.numel() == self.num_features:
+            known = self.running_mean, self.running_var, self.weight, self.bias
+            return nn.functional.batch_norm(values, *known, training=False, eps=self.eps)
+        return super().forward(values)
+
+
+class BatchNorm1d(_LoneValues, nn.BatchNorm1d):
+    """torch's, for a batch of any size."""
+
+
+class BatchNorm2d(_LoneValues, nn.BatchNorm2d):
+    """torch's, for a batch of any size."""
+
+
+def _grey_network(name: str, **options) -> nn.Module:
+    """Return torchvision's network with random weights and a first convolution of one channel."""
+    network = get_model(name, weights=None, **options)
+    first, colour = next((n, layer) for n, layer in network.named_modules() if isinstance(layer, nn.Conv2d))
+    grey = nn.Conv2d(1, colour.out_channels, colour.kernel_size, colour.stride, colour.padding, bias=False)
+    network.set_submodule(first, grey)
+    for layer in network.modules():
+        if isinstance(layer, nn.Conv2d):  # as torchvision draws MobileNetV2's, signals die out before the last layer
+            nn.init.kaiming_normal_(layer.weight)
+    return network
+
+
+def _grey_state(name: str) -> dict[str, torch.Tensor]:
+    """Return ImageNet's weights; the first convolution's are summed over its channels, as if each saw the same grey."""
+    state = dict(load_state(get_model_weights(name).IMAGENET1K_V1))
+    first = next(iter(state))
+    return state | {first: state[first].sum(1, keepdim=True)}
+
+
+def _normalised(images: torch.Tensor) -> torch.Tensor:
+    return (images - _MEAN) / _DEVIATION

@@ -1,0 +1,172 @@
+"""A GAN as pages show it: its training, what is honest to say of its images, and their approval."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.catalog import Dataset
+from core.errors import BadInput
+from core.image_files import grey_square, open_image
+from core.jobs import Job, JobState
+from core.settings import Settings
+from core.synthesis.config import SIDE, config_from
+from core.synthesis.store import Synthesis, approve, approve_all, disapprove, sheets, unfinished_place
+from pages.shared.cache import job_queue
+from pages.shared.charts import table
+from pages.shared.pictures import Pair, pair_sheet
+from pages.shared.text import plain
+
+_PER_PAGE = 24
+_STATES = {
+    JobState.QUEUED: "Waiting for the job before it.",
+    JobState.PAUSED: "Paused: it goes on where it stopped.",
+    JobState.CANCELLED: "Cancelled.",
+    JobState.DONE: "Done: its images are below.",
+}
+
+
+@st.fragment(run_every=2)
+def watch(dataset: Dataset) -> None:
+    """Show the GANs in training, with their newest samples; when one is done, the page is drawn anew."""
+    queue = job_queue(str(Settings().home))
+    jobs = [job for job in queue.jobs() if job.config.get("kind") == "synthesis"]
+    mine = [job for job in jobs if job.config.get("fingerprint") == dataset.fingerprint]
+    states = {job.id: job.state for job in mine}
+    if st.session_state.setdefault("synthesis-states", states) != states:
+        st.session_state["synthesis-states"] = states
+        st.rerun(scope="app")
+    for job in mine[:4]:
+        with st.container(border=True):
+            _card(job)
+
+
+def _card(job: Job) -> None:
+    settings = Settings()
+    queue = job_queue(str(settings.home))
+    try:
+        config = config_from(job.config)
+    except BadInput as problem:
+        st.warning(plain(problem))
+        st.button("Clear", key=f"clear-{job.id}", on_click=queue.remove, args=(job.id,), icon=":material/close:")
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{plain(config.title)}**", width="stretch")
+        if job.state.active:
+            st.button("Pause", key=f"pause-{job.id}", on_click=queue.pause, args=(job.id,), icon=":material/pause:")
+            st.button("Cancel", key=f"stop-{job.id}", on_click=queue.cancel, args=(job.id,), icon=":material/close:")
+        else:
+            if job.state != JobState.DONE:
+                again = {"on_click": queue.submit, "args": (job.id, job.config)}
+                st.button("Continue", key=f"go-{job.id}", type="primary", icon=":material/play_arrow:", **again)
+            st.button("Clear", key=f"clear-{job.id}", on_click=queue.remove, args=(job.id,), icon=":material/close:")
+    if job.state == JobState.RUNNING:
+        progress = job.progress
+        st.progress(progress.share if progress else 0.0, plain(progress.sentence) if progress else "Starting")
+    elif job.message:
+        st.warning(plain(job.message), icon=":material/warning:")
+    else:
+        st.caption(_STATES.get(job.state, "It failed; the log in its folder says why."))
+    newest = sheets(unfinished_place(config, settings))[-1:]
+    if newest:
+        caption = f"Samples after epoch {int(newest[0].stem.removeprefix('epoch_'))}, a row a class"
+        st.image(newest[0].read_bytes(), caption)
+
+
+def honesty(synthesis: Synthesis) -> None:
+    """Show the four measures of what was made, a sentence each."""
+    panel = synthesis.honesty
+    copies = panel.copies
+    usual = "" if copies.usual is None else f", real faces of two persons {copies.usual:.2f}"
+    rows = [
+        (
+            "Copied?",
+            f"{copies.memorised} of {copies.n} are nearly a copy of an image that the GAN saw. Median distance to the "
+            f"nearest one: {copies.made:.2f}{usual}.",
+            copies.features,
+        )
+    ]
+    if panel.telling:
+        low, high = panel.telling.accuracy_interval
+        rows.append(
+            (
+                "Told apart?",
+                f"A plain classifier tells made from real ones with accuracy {panel.telling.accuracy:.2f} "
+                f"({low:.2f} to {high:.2f}); 0.5 is a coin, 1 is always.",
+                panel.telling.features,
+            )
+        )
+    for sign in panel.signs:
+        verdict = "leaked from the augmentation" if sign.leaks else "no clear leak"
+        rows.append(
+            (
+                f"{sign.name[0].upper()}{sign.name[1:]}?",
+                f"Seen in {sign.made:.0%} of the made, {sign.real:.0%} of the real, {sign.changed:.0%} of the changed "
+                f"real images: {verdict}.",
+                "pixels",
+            )
+        )
+    if panel.distance:
+        distance = panel.distance
+        among = "" if distance.among_real is None else f"; two halves of the real ones: {distance.among_real:.3f}"
+        rows.append(
+            (
+                "How far as a set? (KID)",
+                f"{distance.value:.3f} ± {distance.standard_error:.3f} (0 is the same){among}.",
+                distance.features,
+            )
+        )
+    table(
+        pd.DataFrame(rows, columns=["question", "answer", "measured by"]),
+        "What is honest to say of the made images",
+        {"answer": st.column_config.TextColumn("answer", width="large")},
+    )
+
+
+def approval(synthesis: Synthesis, dataset: Dataset) -> None:
+    """Show each made image beside the nearest that the GAN saw, and what of them may be trained on."""
+    samples = synthesis.samples
+    approved = int(samples["approved"].sum())
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{approved} of {len(samples)} approved**", width="stretch")
+        st.button("Approve all but copies", on_click=approve_all, args=(synthesis.folder,), icon=":material/done_all:")
+        none = {"on_click": disapprove, "args": (synthesis.folder, samples["number"].to_list())}
+        st.button("Approve none", icon=":material/remove_done:", **none)
+    label = st.segmented_control("Class", synthesis.config.labels, default=synthesis.config.labels[0], required=True)
+    of_class = samples[samples["label"] == label]
+    n_pages = -(-len(of_class) // _PER_PAGE)
+    page = st.number_input(f"Page (of {n_pages})", 1, n_pages, key=f"made-{label}", width=160) if n_pages > 1 else 1
+    shown = of_class.iloc[(page - 1) * _PER_PAGE : page * _PER_PAGE]
+    key = f"approved-{synthesis.id}-{label}-{page}-{approved}"
+    numbers = shown.loc[~shown["memorised"], "number"].to_list()
+    before = [number for number in numbers if samples["approved"].iloc[number]]
+
+    def decide() -> None:
+        now = st.session_state[key]
+        approve(synthesis.folder, set(now) - set(before))
+        disapprove(synthesis.folder, set(before) - set(now))
+
+    st.pills("Approved", numbers, selection_mode="multi", default=before, key=key, on_change=decide)
+    images = synthesis.images
+    pairs = [
+        Pair(images[row.number], _seen(dataset, row.nearest), _caption(row), f"{row.nearest}", bool(row.memorised))
+        for row in shown.itertuples()
+    ]
+    pair_sheet(pairs)
+    st.caption("Left of each pair: made. Right: the nearest image that the GAN saw, whatever its class.")
+
+
+def _caption(row) -> str:
+    state = "copy" if row.memorised else "approved" if row.approved else ""
+    return f"{row.number}: distance {row.distance:.2f}{f', {state}' if state else ''}"
+
+
+@st.cache_data(max_entries=2000, show_spinner=False)
+def _pixels(path: str, name: str) -> np.ndarray:
+    with open_image(Path(path), name, Settings().max_megapixels) as image:
+        return grey_square(image, name, SIDE)
+
+
+def _seen(dataset: Dataset, name: str) -> np.ndarray:
+    return _pixels(str(dataset.root / name), name)
