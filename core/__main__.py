@@ -218,6 +218,36 @@ def sweep(options: argparse.Namespace, settings: Settings) -> dict:
     }
 
 
+def wrong_way(options: argparse.Namespace, settings: Settings) -> dict:
+    """Train a model with the split first and with the resampling first, and print what the mistake pretends."""
+    from core.sweep_runner import run_sweep
+    from core.wrong_way import inflation, plan_both_orders
+
+    dataset = _open(options, settings)
+    both = plan_both_orders(
+        dataset.fingerprint,
+        dataset.source,
+        model=options.model,
+        sampling=options.sampling,
+        seeds=_seeds(options.seeds),
+        values=_pairs(options.set),
+    )
+    problems = [entry["problem"] for entry in run_sweep(both, settings, _Report()) if entry["problem"]]
+    if problems:
+        raise BadInput(problems[0])
+    found = inflation(both, settings.runs_dir)
+    return {
+        "model": options.model,
+        "sampling": options.sampling,
+        "seeds": list(found.seeds),
+        "resampled_first": {"macro_f1": found.wrong.tolist(), "copies_tested": found.copies_tested},
+        "split_first": {"macro_f1": found.right.tolist()},
+        "inflation": found.mean,
+        "inflation_std": found.std,
+        "per_class": found.per_class.to_dict("index"),
+    }
+
+
 def pace(options: argparse.Namespace, settings: Settings) -> dict:
     """Measure how fast a model trains here, in seconds, and keep that for the estimates of sweeps."""
     from dataclasses import asdict
@@ -466,6 +496,11 @@ def _parser() -> argparse.ArgumentParser:
         required = {"required": True} if registry is MODELS else {"default": registry.default}
         sweeping.add_argument(flag, metavar="NAMES", help=names, **required)
     sweeping.add_argument("--dry-run", action="store_true", help="train nothing: say how many runs and how long")
+    wrong = verb("wrong-way", wrong_way, dataset)
+    wrong.add_argument("--model", default="knn", metavar="NAME", help=", ".join(MODELS.names()))
+    wrong.add_argument("--sampling", default="over", metavar="NAME", help=", ".join(SAMPLERS.names()))
+    wrong.add_argument("--seeds", default="0", help="whole numbers with commas: two runs each")
+    wrong.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a parameter")
     for added in (training, sweeping):
         added.add_argument("--split", default=SPLITS.default, metavar="NAME", help=", ".join(SPLITS.names()))
         added.add_argument("--folds", type=int, default=HOLD_OUT, help="2 to 20; a hold-out of a fifth if left out")

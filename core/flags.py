@@ -215,7 +215,8 @@ def _many_copies(setup: _Setup) -> Iterator[Flag]:
     if setup.resampling is None:
         return
     table = setup.resampling.table
-    for label, row in table[table["most_copies"] >= MANY_COPIES].iterrows():
+    often = table[table["most_copies"] >= MANY_COPIES].sort_values("most_copies", ascending=False, kind="stable")
+    for label, row in often.iterrows():
         times, images, name = int(row["most_copies"]), int(row["unique_after"]), in_words(label)
         these = f"these {images:,}" if images > 1 else "it"
         if setup.k is None:

@@ -24,13 +24,9 @@ settings = Settings()
 queue = job_queue(str(settings.home))
 st.markdown("Choose several; every combination is trained once a seed, and all are judged on the same images.")
 
-left, middle, right = st.columns(3)
-with left:
-    models = choose_several(MODELS, "Models", "sweep-models")
-with middle:
-    samplings = choose_several(SAMPLERS, "Sampling strategies", "sweep-samplings", ("over", "class_weights"))
-with right:
-    losses = choose_several(LOSSES, "Losses", "sweep-losses")
+models = choose_several(MODELS, "Models", "sweep-models")
+samplings = choose_several(SAMPLERS, "Sampling strategies", "sweep-samplings", ("over", "class_weights"))
+losses = choose_several(LOSSES, "Losses", "sweep-losses")
 n_seeds = st.slider("Seeds", 1, 10, 3, key="sweep-seeds", help="Runs of each combination: what differs is luck.")
 with st.expander("Split and epochs", icon=":material/tune:"):
     split = choose(SPLITS, "Split", "sweep-split")

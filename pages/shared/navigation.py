@@ -45,7 +45,7 @@ def navigate() -> st.Page:
         for section, entries in PAGES.items()
     }
     front_door = st.Page(_to_first_page, title="Navarasa", default=True, visibility="hidden")
-    page = st.navigation({"": [front_door]} | sections)
+    page = st.navigation({"": [front_door]} | sections, expanded=True)
     if page == front_door:
         _to_first_page()
     return page

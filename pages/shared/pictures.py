@@ -41,9 +41,9 @@ def blend_sheet(blends: list[Blend], tile: int = 84) -> None:
         shares = f"{1 - blend.share:.0%} + {blend.share:.0%}"
         family = "".join(
             [
-                _figure(blend.first, "first", blend.names[0], tile),
+                _figure(blend.first, "", blend.names[0], tile),
                 _figure(blend.made, shares, f"{shares} of the images beside it", tile),
-                _figure(blend.second, "second", blend.names[1], tile),
+                _figure(blend.second, "", blend.names[1], tile),
             ]
         )
         rows.setdefault(blend.label, []).append(f'<div class="family">{family}</div>')

@@ -9,6 +9,7 @@ from core import figures
 from core.catalog import Dataset
 from core.errors import BadInput
 from core.flags import IMPOSSIBLE, Flag
+from core.labels import in_words
 from core.registry import Choice
 from core.sampling.summary import Material, Resampling, images_shown, resample
 from pages.shared.cache import kept
@@ -16,18 +17,17 @@ from pages.shared.charts import clickable_chart, count, table
 from pages.shared.gallery import gallery
 from pages.shared.text import plain
 
-_MOST_LINES = 3
 _COUNTS = {
     "before": count("before", help="Images of the training part"),
-    "unique_after": count("kept", help="Images that are still shown"),
-    "dropped": count("dropped", help="Images that are never shown"),
-    "copied": count("copied", help="Times that an image is shown again as it is"),
-    "augmented": count("changed", help="Times that an image is shown again, changed at random in every pass"),
-    "synthesised": count("made", help="Images that are blended of two, or made by a network"),
-    "after": count("a pass", help="Images a pass: kept + copied + changed + made"),
+    "unique_after": count("kept", width=66, help="Images that are still shown"),
+    "dropped": count("dropped", width=66, help="Images that are never shown"),
+    "copied": count("copied", width=66, help="Times that an image is shown again as it is"),
+    "augmented": count("changed", width=66, help="Times that an image is shown again, changed at random in every pass"),
+    "synthesised": count("made", width=66, help="Images that are blended of two, or made by a network"),
+    "after": count("a pass", width=66, help="Images a pass: kept + copied + changed + made"),
 }
 _MEASURES = {
-    "most_copies": count("most used", help="How often the most used image is used in a pass"),
+    "most_copies": count("most used", width=76, help="How often the most used image is used in a pass"),
     "copies": st.column_config.NumberColumn("mean use", format="%.1f", help="Mean times that a kept image is used"),
     "weight": st.column_config.NumberColumn("weight", format="%.3g", help="How much an image counts in the loss"),
     "effective": st.column_config.NumberColumn(
@@ -69,9 +69,11 @@ def overview(results: list[Resampling]) -> None:
         for result in results
     ]
     effective = st.column_config.NumberColumn(
-        f"effective {rarest}", format="%.1f", help="Effective sample size of the rarest class"
+        f"effective {rarest}", width=110, format="%.1f", help="Effective sample size of the rarest class"
     )
-    seconds = st.column_config.NumberColumn("seconds", format="%.2f", help="To decide what is shown in a pass")
+    seconds = st.column_config.NumberColumn(
+        "seconds", width=70, format="%.2f", help="To decide what is shown in a pass"
+    )
     columns = ["strategy", *[name for name in _COUNTS if name != "before"], "most_copies", "effective", "seconds"]
     table(
         pd.DataFrame(rows)[columns],
@@ -107,6 +109,12 @@ def show_flags(flags: list[Flag]) -> None:
 
 
 def _lines(flags: list[Flag]) -> str:
-    lines = [plain(flag.sentence) for flag in flags[:_MOST_LINES]]
-    more = len(flags) - len(lines)
-    return "  \n".join(lines + ([f"And {more} more like these."] if more else []))
+    """Return a sentence for each kind of flag: the first, and which other classes it holds for."""
+    kinds: dict[str, list[Flag]] = {}
+    for flag in flags:
+        kinds.setdefault(flag.kind, []).append(flag)
+    lines = []
+    for first, *others in kinds.values():
+        classes = ", ".join(in_words(flag.label) for flag in others if flag.label)
+        lines.append(plain(first.sentence) + (f" So too: {plain(classes)}." if classes else ""))
+    return "  \n".join(lines)

@@ -1,9 +1,9 @@
 """A GAN as pages show it: its training, what is honest to say of its images, and their approval."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from core.catalog import Dataset
@@ -12,9 +12,9 @@ from core.image_files import grey_square, open_image
 from core.jobs import Job, JobState
 from core.settings import Settings
 from core.synthesis.config import SIDE, config_from
+from core.synthesis.honesty import Honesty
 from core.synthesis.store import Synthesis, approve, approve_all, disapprove, sheets, unfinished_place
 from pages.shared.cache import job_queue
-from pages.shared.charts import table
 from pages.shared.pictures import Pair, pair_sheet
 from pages.shared.text import plain
 
@@ -75,53 +75,45 @@ def _card(job: Job) -> None:
 
 
 def honesty(synthesis: Synthesis) -> None:
-    """Show the four measures of what was made, a sentence each."""
-    panel = synthesis.honesty
+    """Show what is honest to say of what was made: a question, its answer, and what it is measured by."""
+    for question, answer, measure in _answers(synthesis.honesty):
+        st.markdown(f"**{question}** {answer}  \n:small[:gray[Measured by {plain(measure)}.]]")
+
+
+def _answers(panel: Honesty) -> Iterator[tuple[str, str, str]]:
     copies = panel.copies
-    usual = "" if copies.usual is None else f", real faces of two persons {copies.usual:.2f}"
-    rows = [
-        (
-            "Copied?",
-            f"{copies.memorised} of {copies.n} are nearly a copy of an image that the GAN saw. Median distance to the "
-            f"nearest one: {copies.made:.2f}{usual}.",
-            copies.features,
-        )
-    ]
-    if panel.telling:
-        low, high = panel.telling.accuracy_interval
-        rows.append(
-            (
-                "Told apart?",
-                f"A plain classifier tells made from real ones with accuracy {panel.telling.accuracy:.2f} "
-                f"({low:.2f} to {high:.2f}); 0.5 is a coin, 1 is always.",
-                panel.telling.features,
-            )
+    usual = "" if copies.usual is None else f"; between real faces of two persons it is {copies.usual:.2f}"
+    yield (
+        "Copied?",
+        f"{copies.memorised} of {copies.n} are nearly a copy of an image that the GAN saw. The median distance to the "
+        f"nearest one is {copies.made:.2f}{usual}.",
+        copies.features,
+    )
+    if telling := panel.telling:
+        low, high = telling.accuracy_interval
+        yield (
+            "Told apart?",
+            f"A plain classifier tells made from real ones in {telling.accuracy:.0%} of cases (95 % interval {low:.0%} "
+            f"to {high:.0%}); 50% is a coin.",
+            telling.features,
         )
     for sign in panel.signs:
-        verdict = "leaked from the augmentation" if sign.leaks else "no clear leak"
-        rows.append(
-            (
-                f"{sign.name[0].upper()}{sign.name[1:]}?",
-                f"Seen in {sign.made:.0%} of the made, {sign.real:.0%} of the real, {sign.changed:.0%} of the changed "
-                f"real images: {verdict}.",
-                "pixels",
-            )
+        verdict = "It has leaked from the augmentation." if sign.leaks else "No clear leak from the augmentation."
+        yield (
+            f"{sign.name[0].upper()}{sign.name[1:]}?",
+            f"In {sign.made:.0%} of the made images, in {sign.real:.0%} of the real ones, in {sign.changed:.0%} of "
+            f"these after augmentation. {verdict}",
+            "their pixels",
         )
-    if panel.distance:
-        distance = panel.distance
-        among = "" if distance.among_real is None else f"; two halves of the real ones: {distance.among_real:.3f}"
-        rows.append(
-            (
-                "How far as a set? (KID)",
-                f"{distance.value:.3f} ± {distance.standard_error:.3f} (0 is the same){among}.",
-                distance.features,
-            )
+    if distance := panel.distance:
+        among = (
+            "" if distance.among_real is None else f"; of two halves of the real ones it is {distance.among_real:.4f}"
         )
-    table(
-        pd.DataFrame(rows, columns=["question", "answer", "measured by"]),
-        "What is honest to say of the made images",
-        {"answer": st.column_config.TextColumn("answer", width="large")},
-    )
+        yield (
+            "How far as a set?",
+            f"Kernel distance (KID) {distance.value:.4f} ± {distance.standard_error:.4f}, 0 for the same{among}.",
+            distance.features,
+        )
 
 
 def approval(synthesis: Synthesis, dataset: Dataset) -> None:
