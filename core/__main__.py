@@ -124,6 +124,7 @@ def resample(options: argparse.Namespace, settings: Settings) -> dict:
             column: {label: int(n) for label, n in table[column].items()}
             for column in ("before", "after", "unique_after", "dropped", "copied", "augmented", "synthesised")
         },
+        "weight": {label: float(weight) for label, weight in table["weight"].items()},
         "effective_sample_size": {label: float(n) for label, n in table["effective"].items()},
         "seconds": result.seconds,
         "most_copies": {label: int(n) for label, n in table["most_copies"].items()},
@@ -142,7 +143,7 @@ def train(options: argparse.Namespace, settings: Settings) -> dict:
     dataset = _open(options, settings)
     config = configure(
         dataset.fingerprint,
-        dataset.source if settings.scheduler else options.dataset,
+        dataset.source,
         model=options.model,
         sampling=options.sampling,
         loss=options.loss,
@@ -321,11 +322,14 @@ def work(options: argparse.Namespace, settings: Settings) -> None:
 
 def _work_on_run(worker, settings: Settings) -> bool:
     from core.experiment import run_experiment
-    from core.runs import RunConfig
+    from core.runs import known_config
     from core.training import Cancelled
 
+    config = known_config(worker.config)
+    if config is None:
+        raise BadInput("This run was set up by another version of this program; set it up again.")
     try:
-        run_experiment(RunConfig(**worker.config), settings, worker.report, worker.should_stop)
+        run_experiment(config, settings, worker.report, worker.should_stop)
     except Cancelled:
         return False
     return True
@@ -513,7 +517,7 @@ def _parser() -> argparse.ArgumentParser:
     pacing = verb("pace", pace, ("model", {"metavar": "MODEL", "help": ", ".join(MODELS.names())}))
     pacing.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a parameter")
     layering = verb("layers", layers, ("model", {"metavar": "MODEL", "help": ", ".join(MODELS.names())}))
-    layering.add_argument("--classes", type=int, default=8, help="how many classes it tells apart")
+    layering.add_argument("--classes", type=int, choices=range(1, 10_001), default=8, metavar="N", help="1 to 10,000")
     layering.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a parameter")
     verb("evaluate", evaluate, run)
     verb("predict", predict, run, ("images", {"metavar": "IMAGE", "nargs": "+", "help": "picture files"}))

@@ -12,6 +12,8 @@ import numpy as np
 from core.augmentation import mix
 from core.sampling.plan import Plan
 
+_BLOCK = 1024
+
 
 @dataclass(frozen=True)
 class Batch:
@@ -91,7 +93,10 @@ class TrainingSet:
         places = np.flatnonzero(drawn)
         if not len(places):
             return self
-        extra = (self._images(plan, places, rng) * 255).round().astype(np.uint8)
+        extra = np.empty((len(places), *self.rows.shape[1:]), dtype=np.uint8)
+        for start in range(0, len(places), _BLOCK):  # all at once as floats would be several times the memory
+            block = places[start : start + _BLOCK]
+            extra[start : start + len(block)] = (self._images(plan, block, rng) * 255).round()
         indices = plan.indices.copy()
         indices[places] = len(self.part) + np.arange(len(places))
         rows = np.concatenate([self.rows[self.part], extra])

@@ -14,6 +14,7 @@ from core.catalog import Dataset
 from core.datasets import open_dataset
 from core.errors import BadInput
 from core.evaluation import PROBABILITY, evaluate
+from core.flags import check_every_fold
 from core.job_files import Progress
 from core.pixels import load_pixels, targets
 from core.runs import BY_K, SPLIT_FIRST, Run, RunConfig, read_run
@@ -101,6 +102,9 @@ class _Experiment:
         images, table = self._images()
         self.report(Progress("Dividing into training and test", 0, 1))
         folds = make_folds(self.config.split, table, self.config.folds, self.config.split_seed)
+        folds = [fold.only(self.readable) for fold in folds]
+        if self.config.order == SPLIT_FIRST:
+            check_every_fold(SAMPLERS[self.config.sampling], self.config.owned("sampling"), table["label"], folds)
         self.n_epochs = self.training.get("epochs", 1) * len(folds)
         tables, kept = [], None
         for number, fold in enumerate(folds, start=1):
@@ -112,7 +116,7 @@ class _Experiment:
         return pd.concat(tables, ignore_index=True), kept
 
     def _images(self):
-        """Return the images of the run, and their rows of the catalog; what cannot be read is left out."""
+        """Return the images of the run, and their rows of the catalog; `self.readable` says which can be decoded."""
         from core.fold import Images
 
         pixels = load_pixels(
@@ -121,17 +125,18 @@ class _Experiment:
             self.settings,
             lambda done, total: self.report(Progress("Reading images", done, total)),
         )
-        table = self.dataset.usable[pixels.readable].reset_index(drop=True)
-        self.left_out = self.dataset.usable["image"][~pixels.readable].to_list()
-        rows = pixels.images if pixels.readable.all() else pixels.images[pixels.readable]
+        # Divided before what cannot be decoded is left out: pages, which decode nothing, show the same division.
+        table, self.readable = self.dataset.usable.reset_index(drop=True), pixels.readable
+        self.left_out = table["image"][~pixels.readable].to_list()
         classes = self.dataset.labels
-        images = Images(table["label"], targets(table["label"], classes), rows, classes, pixels.key)
+        images = Images(table["label"], targets(table["label"], classes), pixels.images, classes, pixels.key)
         return (images, table) if self.config.order == SPLIT_FIRST else self._resampled_first(images, table)
 
     def _resampled_first(self, images, table: pd.DataFrame):
         """Return the images after resampling, copies among them: what is divided next has copies on both sides."""
-        checksum = self.config.params.get("sampling.approved")
-        material = {"images": lambda: images.rows, "made": self._made([], checksum)}
+        rows, table = images.rows[self.readable], table[self.readable].reset_index(drop=True)
+        images = replace(images, rows=rows, labels=table["label"], targets=images.targets[self.readable])
+        material = {"images": lambda: images.rows}
         choice, values = SAMPLERS[self.config.sampling], self.config.owned("sampling")
         sampled = resample(choice, images.labels, values, self.config.seed, material)
         rng, _ = generators(self.config.seed, 0)
@@ -139,8 +144,8 @@ class _Experiment:
             images.rows, images.targets, np.arange(len(table)), sampled.plan, images.classes
         ).settled(rng)
         rows = everything.part[everything.plan.indices]
-        origin = np.where(sampled.indices < len(table), sampled.indices, 0)
-        shown = table.iloc[origin].assign(label=sampled.labels).reset_index(drop=True)
+        shown = table.iloc[sampled.indices].reset_index(drop=True)
+        self.readable = np.ones(len(shown), dtype=bool)
         return replace(
             images, labels=shown["label"], targets=everything.targets[rows], rows=everything.rows[rows], key=None
         ), shown

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from core.errors import BadInput
 from core.labels import in_words
 from core.registry import Choice
 from core.sampling.interpolation import filled_classes
 from core.sampling.summary import Resampling
-from core.splits import HOLD_OUT
+from core.splits import HOLD_OUT, Fold
 from core.votes import largest_winnable
 
 IMPOSSIBLE, FRAGILE = "impossible", "fragile"
@@ -45,7 +46,6 @@ class Flag:
 class _Setup:
     """What the checks look at; the Series have the labels as their index, in the order of the model's outputs."""
 
-    model: Choice
     k: int | None
     """How many neighbours vote; None for a model without votes."""
     sampling: Choice
@@ -100,9 +100,28 @@ def flags(
     labels = sorted({*before.index, *tested.index}) if labels is None else list(labels)
     before, tested = (counts.reindex(labels, fill_value=0) for counts in (before, tested))
     k = None if model.iterative else model_params.get("k")
-    setup = _Setup(model, k, sampling, sampling_params, before, tested, n_folds, resampling)
+    setup = _Setup(k, sampling, sampling_params, before, tested, n_folds, resampling)
     found = [flag for check in _CHECKS for flag in check(setup)]
     return sorted(found, key=lambda flag: flag.severity != IMPOSSIBLE)
+
+
+def check_every_fold(
+    sampling: Choice, sampling_params: Mapping[str, int | float], labels: pd.Series, folds: Sequence[Fold]
+) -> None:
+    """Raise BadInput where a strategy cannot be applied to one of the folds, before the others are trained.
+
+    Args:
+        sampling: an entry of SAMPLERS.
+        sampling_params: its parameters, settled.
+        labels: of all images, shape (n,).
+        folds: positions in `labels`.
+    """
+    for number, fold in enumerate(folds, start=1):
+        before = labels.iloc[fold.train].value_counts()
+        setup = _Setup(None, sampling, sampling_params, before, before, HOLD_OUT, None)
+        for flag in _too_few_to_blend(setup):
+            where = f"Fold {number} of {len(folds)}: " if len(folds) > 1 else ""
+            raise BadInput(where + flag.sentence)
 
 
 def _not_in_training(setup: _Setup) -> Iterator[Flag]:
@@ -188,7 +207,7 @@ def _votes(setup: _Setup) -> Iterator[Flag]:
         yield Flag("too_few_voters", sentence, None, IMPOSSIBLE)
         return
     limits = pd.Series(largest_winnable(setup.after.to_numpy(), setup.weights), setup.after.index)
-    for label, limit in limits[(limits < setup.k) & (setup.before > 0)].items():
+    for label, limit in limits[(limits < setup.k) & (setup.before > 0)].sort_values(kind="stable").items():
         n, name = setup.after[label], in_words(label)
         advice = f"choose k up to {limit}" if limit else "choose another strategy"
         own = "its only training image is" if n == 1 else f"its {n} training images are"
@@ -214,13 +233,18 @@ def _few_images_left(setup: _Setup) -> Iterator[Flag]:
 def _many_copies(setup: _Setup) -> Iterator[Flag]:
     if setup.resampling is None:
         return
+    plan = setup.resampling.plan
+    altered = plan.changed is not None or plan.shares is not None
+    if altered and setup.k is not None:
+        return  # each changed copy and each blend is a voter of its own
     table = setup.resampling.table
     often = table[table["most_copies"] >= MANY_COPIES].sort_values("most_copies", ascending=False, kind="stable")
     for label, row in often.iterrows():
         times, images, name = int(row["most_copies"]), int(row["unique_after"]), in_words(label)
         these = f"these {images:,}" if images > 1 else "it"
         if setup.k is None:
-            told = f"{times:,} times a pass: the network can learn {these} by heart"
+            how = " though never quite the same," if altered else ""
+            told = f"{times:,} times a pass:{how} the network can learn {these} by heart"
         else:
             nearest = f"one of {these}" if images > 1 else these
             taken = "all" if times >= setup.k else f"{times} of"

@@ -8,7 +8,6 @@ import pandas as pd
 import torch
 
 from core.batches import TrainingSet, generators
-from core.errors import BadInput
 from core.feature_cache import backbone_features
 from core.losses import LOSSES
 from core.models import MODELS
@@ -62,12 +61,6 @@ class FoldOfARun:
         self.model = model.build(len(images.classes), config.params["images.size"], **config.owned("model"))
         if hasattr(self.model, "load_weights"):
             self.model.load_weights()
-        self.passes = not hasattr(self.model, "backbone") and model.iterative
-        if self.train.mixes and not self.passes:
-            raise BadInput(
-                f"{model.title} sees each image once, so MixUp and CutMix, which blend in every pass, cannot be used "
-                "with it; set both to 0 or choose a network that learns from pixels."
-            )
 
     def epochs(self, on_batch: Callable[[float], None]) -> Iterator[EpochResult]:
         """Train and yield the result of each epoch; `on_batch` is told the share of an epoch that is done."""
@@ -75,7 +68,9 @@ class FoldOfARun:
         if hasattr(self.model, "backbone"):
             self.learner, train = self.model.head, self._with_features(train)
             self.rows = self.features
-        loss = LOSSES[self.config.loss].build(train.class_counts, **self.config.owned("loss"))
+        counts = train.class_counts  # as the network meets them: what weighs twice is as if it were there twice
+        counts = counts if train.class_weights is None else counts * train.class_weights
+        loss = LOSSES[self.config.loss].build(counts, **self.config.owned("loss"))
         if hasattr(loss, "prepare"):
             self.learner = loss.prepare(self.learner)
             if hasattr(self.model, "backbone"):

@@ -103,8 +103,10 @@ def decode(image: Image.Image, name: str) -> Image.Image:
     return image
 
 
-def upright_size(image: Image.Image) -> tuple[int, int]:
+def upright_size(image: Image.Image, name: str) -> tuple[int, int]:
     """Return width and height after turning; orientations 5 to 8 lie on their side."""
+    if image.format == "PNG":  # it is decoded when asked for its orientation, and damage would then go unnoticed
+        decode(image, name)
     return (image.height, image.width) if _orientation(image) >= 5 else image.size
 
 

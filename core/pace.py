@@ -31,7 +31,7 @@ _TRAINING_SHARE = 7 / 8
 """Of what is not test: the rest watches the training."""
 _NEWEST = 3
 """So many finished runs decide; older ones may be of other days and settings."""
-_NOISE = 192
+_NOISE = 320
 """Images of the short run: two batches and a bit, and enough neighbours for any k."""
 _LONGEST = 600  # seconds that a measurement may take
 

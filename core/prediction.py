@@ -43,7 +43,7 @@ def predict_image(run: Run, source: Path | bytes, name: str, settings: Settings)
     size = run.config.params["images.size"]
     try:
         with open_image(source, name, settings.max_megapixels) as image:
-            width, height = upright_size(image)
+            width, height = upright_size(image, name)
             seen = grey_square(image, name, size)
     except BadInput as problem:
         return Prediction(name, problem=str(problem))

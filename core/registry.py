@@ -48,6 +48,8 @@ class Choice:
     build: Callable[..., Any]
     iterative: bool = True
     """For models: learns epoch by epoch with a loss; a model that only memorises has no use for either."""
+    frozen: bool = False
+    """For models: what it sees of an image is computed once and kept, so no image is shown in two forms."""
     needs: tuple[str, ...] = ()
     """For sampling strategies: what the builder is given beside labels, generator and parameters (`images`)."""
     defaults: Mapping[str, int | float] = field(default_factory=dict)
@@ -94,6 +96,7 @@ class Registry:
         source: str,
         params: tuple[Param, ...] = (),
         iterative: bool = True,
+        frozen: bool = False,
         needs: tuple[str, ...] = (),
         defaults: Mapping[str, int | float] = MappingProxyType({}),
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -102,7 +105,9 @@ class Registry:
             raise ValueError(f"There is already a {self.kind} named {name!r}.")
 
         def declare(build: Callable[..., Any]) -> Callable[..., Any]:
-            self._entries[name] = Choice(name, title, summary, source, params, build, iterative, needs, defaults)
+            self._entries[name] = Choice(
+                name, title, summary, source, params, build, iterative, frozen, needs, defaults
+            )
             return build
 
         return declare

@@ -151,6 +151,7 @@ def configure(
         given[owner][name] = value
     settled = {owner: choice.settle(given[owner]) for owner, choice in owners.items()}
     params = {f"{owner}.{name}": value for owner, own in settled.items() for name, value in own.items()}
+    _check_mixing(owners["model"], settled["sampling"])
     return RunConfig(
         fingerprint,
         dataset,
@@ -164,6 +165,15 @@ def configure(
         seed,
         order,
     )
+
+
+def _check_mixing(model: Choice, sampling: Mapping[str, int | float]) -> None:
+    sees_once = model.frozen or not model.iterative
+    if sees_once and (sampling.get("mixup") or sampling.get("cutmix")):
+        raise BadInput(
+            f"{model.title} sees each image once, so MixUp and CutMix, which blend in every pass, cannot be used "
+            "with it; set both to 0 or choose a network that learns from pixels."
+        )
 
 
 def applicable(model: Choice, sampling: Choice, loss: Choice) -> dict[str, Choice]:
@@ -191,6 +201,8 @@ def _owner(key: str, owners: Mapping[str, Choice]) -> tuple[str, str]:
     having = [owner for owner, choice in owners.items() if key in {param.name for param in choice.params}]
     if len(having) == 1:
         return having[0], key
+    if having:
+        raise BadInput(f"{key!r} may be {' or '.join(f'{owner}.{key}' for owner in having)} here; write which.")
     known = [f"{owner}.{param.name}" for owner, choice in owners.items() for param in choice.params]
     raise BadInput(f"There is no parameter {key!r} here; the parameters of these choices: {', '.join(known)}.")
 
@@ -265,7 +277,7 @@ def known_config(data: Mapping[str, object]) -> RunConfig | None:
         config.check()
     except (BadInput, TypeError, KeyError):
         return None
-    return config
+    return config if config.version == _VERSION else None
 
 
 def read_run(folder: Path) -> Run:

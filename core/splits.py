@@ -27,6 +27,10 @@ class Fold:
     validation: np.ndarray
     test: np.ndarray
 
+    def only(self, wanted: np.ndarray) -> "Fold":
+        """Return the fold without the images for which `wanted`, boolean of shape (n,), is False."""
+        return Fold(*(part[wanted[part]] for part in (self.train, self.validation, self.test)))
+
 
 @SPLITS.add(
     "person_disjoint",

@@ -81,6 +81,8 @@ def _train_here(
             return
         except BadInput as problem:
             outcome = problem
+        except (RuntimeError, MemoryError) as error:  # torch's own, such as too little memory: the others can go on
+            outcome = BadInput(f"The training broke off ({str(error).splitlines()[0] if str(error) else 'no memory'}).")
         yield config, outcome
 
 

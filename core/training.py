@@ -13,6 +13,7 @@ from core.batches import Batch, TrainingSet
 from core.evaluation import macro_f1
 
 _PREDICTION_BATCH = 512
+Schedule = torch.optim.lr_scheduler.LRScheduler
 Tensors = tuple[torch.Tensor, torch.Tensor, torch.Tensor | None]
 """Images (N, 1, S, S) or features (N, D), float32; targets (N,) or (N, K); weights (N,) or None."""
 
@@ -98,7 +99,7 @@ def fit(
     loss = loss.to(device)
     n_batches = -(-train.n_shown // recipe.batch_size)
     optimizer = torch.optim.AdamW(model.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, recipe.learning_rate, recipe.epochs * n_batches)
+    schedule = _one_cycle(optimizer, recipe, recipe.epochs * n_batches)
 
     # The epochs.
     for epoch in range(1, recipe.epochs + 1):
@@ -115,13 +116,20 @@ def fit(
         yield EpochResult(epoch, train_loss, validation_loss, score, time.perf_counter() - started)
 
 
+def _one_cycle(optimizer: torch.optim.Optimizer, recipe: Recipe, n_steps: int) -> Schedule:
+    """Return a schedule that grows to the learning rate and shrinks to nothing; of one or two steps, one that rests."""
+    if n_steps < 3:
+        return torch.optim.lr_scheduler.ConstantLR(optimizer, 1.0)
+    return torch.optim.lr_scheduler.OneCycleLR(optimizer, recipe.learning_rate, n_steps)
+
+
 def run_epoch(
     model: nn.Module,
     loss: nn.Module,
     batches: Iterator[Tensors],
     should_stop: Callable[[], bool],
     optimizer: torch.optim.Optimizer | None = None,
-    schedule: torch.optim.lr_scheduler.LRScheduler | None = None,
+    schedule: Schedule | None = None,
 ) -> tuple[float, np.ndarray]:
     """Go through the batches once, learning if there is an optimizer; return the mean loss and logits (n, K)."""
     model.train(optimizer is not None)

@@ -11,7 +11,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from core.errors import BadInput
+from core.registry import Choice
 from core.runs import RESAMPLE_FIRST, SPLIT_FIRST, Run, configure
+from core.sampling import SAMPLERS
+from core.sampling.plan import as_plan
 from core.sweeps import Sweep, found_run
 
 _SPLIT = "random"
@@ -43,10 +47,30 @@ class Inflation:
         return float((self.wrong - self.right).std(ddof=1)) if len(self.seeds) > 1 else None
 
 
+def resampling_strategies() -> list[Choice]:
+    """Return the strategies for which the order matters: those that drop, repeat or blend images of the dataset."""
+    return [choice for choice in SAMPLERS if "made" not in choice.needs and (choice.needs or _shows_others(choice))]
+
+
+def _shows_others(choice: Choice) -> bool:
+    labels = np.repeat(np.array(["common", "rare"], dtype=object), [8, 2])
+    plan = as_plan(choice.build(labels, np.random.default_rng(0), **choice.settle({})))
+    return not np.array_equal(np.sort(plan.indices), np.arange(len(labels)))
+
+
 def plan_both_orders(
     fingerprint: str, dataset: str, *, model: str, sampling: str, seeds: Sequence[int], values: dict[str, object]
 ) -> Sweep:
-    """Return the runs of both orders: arguments as in `core.runs.configure`; the split is random in both."""
+    """Return the runs of both orders: arguments as in `core.runs.configure`; the split is random in both.
+
+    Raises:
+        BadInput: as `configure`, or the strategy is not one of `resampling_strategies`.
+    """
+    if SAMPLERS[sampling] not in resampling_strategies():
+        names = ", ".join(choice.name for choice in resampling_strategies())
+        raise BadInput(
+            f"{SAMPLERS[sampling].title} shows each image once, whatever comes first; choose one of: {names}."
+        )
     return Sweep(
         tuple(
             configure(

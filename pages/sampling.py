@@ -46,8 +46,10 @@ if not names:
     st.stop()
 
 fold = or_stop(cached_folds, dataset.key, split, HOLD_OUT, dataset)[0]
-part, tested = dataset.usable.iloc[fold.train], dataset.usable["label"].iloc[fold.test]
 pixels = pixels_of(dataset, SIZE) if any("images" in SAMPLERS[name].needs for name in names) else None
+if pixels is not None:
+    fold = fold.only(pixels.readable)
+part, tested = dataset.usable.iloc[fold.train], dataset.usable["label"].iloc[fold.test]
 
 
 def known(name: str, resampling: Resampling | None) -> list[Flag]:

@@ -53,10 +53,9 @@ job = queue.get(sweep.id)
 if job and (job.state.active or job.state == JobState.PAUSED):
     st.info("This sweep is in the list below.", icon=":material/hourglass_top:")
 elif sweep.remaining(settings.runs_dir) or not job:
-    config = sweep.to_json()
-    st.button(
-        "Start the sweep", type="primary", icon=":material/play_arrow:", on_click=queue.submit, args=(sweep.id, config)
-    )
+    label = "Start the sweep" if sweep.remaining(settings.runs_dir) else "Compare them"
+    start = {"on_click": queue.submit, "args": (sweep.id, sweep.to_json())}
+    st.button(label, type="primary", icon=":material/play_arrow:", **start)
 
 
 @st.fragment(run_every=2)
@@ -65,6 +64,10 @@ def watch() -> None:
     st.header("Sweeps")
     sweeps = [(job, known) for job in queue.jobs() if (known := known_sweep(job.config))]
     mine = [pair for pair in sweeps if pair[1].configs[0].fingerprint == dataset.fingerprint]
+    states = {job.id: job.state for job, _ in mine}
+    if st.session_state.setdefault("sweep-states", states) != states:  # the page above counts what is done
+        st.session_state["sweep-states"] = states
+        st.rerun(scope="app")
     if not mine:
         st.caption("None yet on this dataset. A sweep goes on without this page, and can be paused and continued.")
     for job, known in mine[:6]:

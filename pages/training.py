@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.errors import BadInput
-from core.flags import flags
+from core.flags import check_every_fold, flags
 from core.losses import LOSSES
 from core.models import MODELS
 from core.runs import applicable, configure, existing_run
@@ -15,7 +15,7 @@ from pages.shared.cache import cached_folds, job_queue
 from pages.shared.choices import choose, parameters
 from pages.shared.dataset import current_dataset
 from pages.shared.estimates import foreseen
-from pages.shared.guards import or_stop
+from pages.shared.guards import or_say, or_stop
 from pages.shared.layers import layers
 from pages.shared.runs import FOLDS, job_card
 from pages.shared.strategies import draw, show_flags
@@ -67,22 +67,23 @@ or_stop(check_split, split.name, dataset.usable, folds)
 layers(config, len(dataset.labels))
 
 labels = dataset.usable["label"]
-fold = or_stop(cached_folds, dataset.key, split.name, folds, dataset)[0]
+divided = or_stop(cached_folds, dataset.key, split.name, folds, dataset)
+possible = or_say(check_every_fold, sampling, config.owned("sampling"), labels, divided)
+fold = divided[0]
 part = labels.iloc[fold.train]
 drawn = None if sampling.needs else draw(dataset, sampling, part, config.owned("sampling"), seed, (split.name, folds))
-show_flags(
-    flags(
-        model,
-        config.owned("model"),
-        sampling,
-        config.owned("sampling"),
-        part,
-        labels if folds else labels.iloc[fold.test],
-        labels=dataset.labels,
-        n_folds=folds,
-        resampling=None if isinstance(drawn, BadInput) else drawn,
-    )
+found = flags(
+    model,
+    config.owned("model"),
+    sampling,
+    config.owned("sampling"),
+    part,
+    labels if folds else labels.iloc[fold.test],
+    labels=dataset.labels,
+    n_folds=folds,
+    resampling=None if isinstance(drawn, BadInput) else drawn,
 )
+show_flags([flag for flag in found if possible or flag.kind != "too_few_to_blend"])
 
 run = or_stop(existing_run, config, settings.runs_dir)
 job = queue.get(config.id)
@@ -93,7 +94,7 @@ if run:
     st.page_link("pages/results.py", label="See its results", icon=":material/grid_on:", query_params={"run": run.id})
 elif job and job.state.active:
     st.info("This configuration is in the queue already: see below.", icon=":material/hourglass_top:")
-else:
+elif possible:
     foreseen([config], dataset, "train")
     st.button(
         "Start training",

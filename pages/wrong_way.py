@@ -7,7 +7,8 @@ from core.models import MODELS
 from core.sampling import SAMPLERS
 from core.settings import Settings
 from core.splits import check_split
-from core.wrong_way import inflation, plan_both_orders
+from core.sweeps import problems_of
+from core.wrong_way import inflation, plan_both_orders, resampling_strategies
 from pages.shared.cache import job_queue
 from pages.shared.charts import table
 from pages.shared.choices import choose
@@ -15,6 +16,7 @@ from pages.shared.dataset import current_dataset
 from pages.shared.estimates import foreseen
 from pages.shared.guards import or_stop
 from pages.shared.sweeps import sweep_status
+from pages.shared.text import plain
 
 st.title("The wrong way, on purpose")
 dataset = current_dataset()
@@ -29,7 +31,9 @@ left, right = st.columns(2)
 with left:
     model = choose(MODELS, "Model", "wrong-model", in_link=True, default="knn")
 with right:
-    sampling = choose(SAMPLERS, "Sampling", "wrong-sampling", in_link=True, default="over")
+    sampling = choose(
+        SAMPLERS, "Sampling", "wrong-sampling", in_link=True, default="over", among=resampling_strategies()
+    )
 with st.expander("Seeds and epochs", icon=":material/tune:"):
     n_seeds = st.slider("Seeds", 1, 10, 3, key="wrong-seeds")
     epochs = st.number_input("Epochs", 1, 200, None, key="wrong-epochs", placeholder="what suits the model")
@@ -54,6 +58,9 @@ def watch() -> None:
         with st.container(border=True):
             sweep_status(job, both)
     elif both.remaining(settings.runs_dir):
+        problems = problems_of(job.progress.history) if job and job.progress else {}
+        for problem in dict.fromkeys(problems.values()):
+            st.error(plain(problem), icon=":material/block:")
         foreseen(both.configs, dataset, "wrong")
         start = {"on_click": queue.submit, "args": (both.id, both.to_json())}
         st.button("Train both ways", type="primary", icon=":material/play_arrow:", **start)

@@ -98,6 +98,12 @@ def test_a_pass_that_is_drawn_anew_knows_when_it_is():
     assert shades(shown(plan, share=0.5)[0]) == [1.0, 1.0]
 
 
+def test_a_class_weighs_what_its_places_weigh_on_average():
+    weights = np.array([1, 3, 5], dtype=np.float32)  # of joy, fear, joy
+    assert training_set(Plan(np.array([0, 1, 2]), weights=weights)).class_weights.tolist() == [3, 3]
+    assert training_set(Plan(np.array([0, 1, 2]))).class_weights is None
+
+
 def test_classes_are_counted_as_they_are_shown():
     assert training_set(Plan(np.array([0, 1, 1, 2]))).class_counts.tolist() == [2, 2]
 
@@ -116,6 +122,13 @@ def test_what_is_blended_becomes_a_row_of_its_own():
     assert settled.rows[:, 0, 0].tolist() == [51, 102, 255, 102]
     assert settled.plan.indices.tolist() == [0, 3]
     assert settled.targets.tolist() == [0, 1, 0, 0]
+
+
+def test_many_settled_images_are_those_of_a_few(monkeypatch):
+    plan = Plan(np.zeros(7, dtype=int), np.full(7, 2), np.linspace(0.1, 0.7, 7, dtype=np.float32))
+    at_once = training_set(plan).settled(np.random.default_rng(0)).rows
+    monkeypatch.setattr("core.batches._BLOCK", 3)
+    assert np.array_equal(training_set(plan).settled(np.random.default_rng(0)).rows, at_once)
 
 
 def test_settled_places_keep_their_weights():

@@ -91,7 +91,7 @@ def test_every_local_link_leads_to_a_file(path):
 
 @every_text
 def test_every_command_is_a_verb_of_the_program(path, capsys):
-    for verb in sorted(set(re.findall(r"python -m core (\w+)", path.read_text()))):
+    for verb in sorted(set(re.findall(r"python -m core ([\w-]+)", path.read_text()))):
         with pytest.raises(SystemExit) as ended:
             _parser().parse_args([verb, "--help"])
         assert ended.value.code == 0, verb

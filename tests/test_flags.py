@@ -7,12 +7,13 @@ import pandas as pd
 import pytest
 
 from core.datasets import open_dataset
-from core.flags import FRAGILE, IMPOSSIBLE, flags
+from core.errors import BadInput
+from core.flags import FRAGILE, IMPOSSIBLE, check_every_fold, flags
 from core.models import MODELS
 from core.sampling import SAMPLERS
 from core.sampling.summary import resample
 from core.settings import Settings
-from core.splits import make_folds
+from core.splits import Fold, make_folds
 
 FOLDER = Path(__file__).resolve().parents[2] / "shared" / "data" / "facial_expressions"
 
@@ -207,3 +208,17 @@ def test_the_report_s_k_can_never_predict_contempt(tmp_path):
     found = raised(train, test, "knn", labels=dataset.labels)
     assert told(found, "never_predicted").keys() == {"contempt"}
     assert told(found, "few_to_test").keys() == {"fear", "contempt"}
+
+
+def test_a_strategy_is_checked_on_every_fold_before_the_first_is_trained():
+    labels = pd.Series(["joy"] * 30 + ["fear"] * 8)
+    enough, few = np.arange(38), np.arange(34)
+    folds = [Fold(part, np.array([], int), np.array([], int)) for part in (enough, few)]
+    check_every_fold(SAMPLERS["smote"], {"neighbours": 5, "share": 1.0}, labels, folds[:1])
+    with pytest.raises(BadInput, match="Fold 2 of 2: SMOTE looks for 5 neighbours of each fear image .* there are 3;"):
+        check_every_fold(SAMPLERS["smote"], {"neighbours": 5, "share": 1.0}, labels, folds)
+
+
+def test_a_strategy_that_only_repeats_suits_every_fold():
+    folds = [Fold(np.arange(3), np.array([], int), np.array([], int))]
+    check_every_fold(SAMPLERS["over"], {}, pd.Series(["joy", "joy", "fear"]), folds)

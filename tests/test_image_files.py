@@ -162,7 +162,7 @@ def test_a_picture_whose_exif_contradicts_itself_is_still_a_picture(as_bytes):
 def test_a_picture_s_size_is_told_or_refused_where_it_is_cut_short(as_bytes, image_format):
     content = as_bytes(noise(), image_format)
     try:
-        size = upright_size(open_image(content[: len(content) // 2], "a", 64))
+        size = upright_size(open_image(content[: len(content) // 2], "a", 64), "a")
     except BadInput:
         size = (64, 64)
     assert size == (64, 64)
@@ -175,7 +175,7 @@ def test_a_picture_s_size_is_told_or_refused_where_it_is_cut_short(as_bytes, ima
 @pytest.mark.parametrize("image_format", ["JPEG", "PNG", "WEBP"])
 def test_the_upright_size_is_that_after_turning(as_bytes, image_format, orientation, size):
     content = as_bytes(noise(30, 20), image_format, exif=turned(orientation))
-    assert upright_size(open_image(content, "a", 64)) == size
+    assert upright_size(open_image(content, "a", 64), "a") == size
 
 
 @pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "LA"])

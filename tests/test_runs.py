@@ -241,3 +241,15 @@ def test_the_list_passes_over_what_is_no_run(tmp_path):
 
 def test_there_are_no_runs_where_none_was_made(tmp_path):
     assert list_runs(tmp_path / "runs") == []
+
+
+def test_a_name_that_two_choices_have_must_say_whose():
+    with pytest.raises(BadInput, match="'beta' may be sampling.beta or loss.beta here; write which"):
+        configure(
+            "f", "demo", model="residual", sampling="effective_number", loss="class_balanced", values={"beta": 0.5}
+        )
+
+
+def test_a_model_s_own_defaults_are_used_unless_others_are_given():
+    assert configure("f", "demo", model="residual").params["training.epochs"] == 8
+    assert configure("f", "demo", model="residual", values={"epochs": 3}).params["training.epochs"] == 3

@@ -9,7 +9,7 @@ from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 from core.catalog import person_codes
 from core.errors import BadInput
-from core.splits import HOLD_OUT, SPLITS, check_split, deal, make_folds
+from core.splits import HOLD_OUT, SPLITS, Fold, check_split, deal, make_folds
 
 every_split = pytest.mark.parametrize("split", SPLITS.names())
 every_plan = pytest.mark.parametrize("n_folds", [HOLD_OUT, 2, 5])
@@ -245,3 +245,9 @@ def test_too_few_annotators_are_refused(counts, n_folds, sentence):
 def test_a_dataset_that_names_no_annotator_is_refused(images):
     with pytest.raises(BadInput, match="No image names its annotator"):
         check_split("annotator_disjoint", images.assign(annotator=pd.Series([None] * 320, dtype="str")))
+
+
+def test_a_fold_can_do_without_some_images():
+    fold = Fold(np.array([0, 3]), np.array([1]), np.array([2, 4]))
+    kept = fold.only(np.array([True, False, True, True, False]))
+    assert [part.tolist() for part in (kept.train, kept.validation, kept.test)] == [[0, 3], [], [2]]

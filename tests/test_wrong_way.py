@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from core.errors import BadInput
 from core.experiment import run_experiment
 from core.runs import RESAMPLE_FIRST, SPLIT_FIRST
 from core.sweeps import Sweep, known_sweep
@@ -34,6 +35,12 @@ def test_each_seed_is_trained_in_both_orders(both):
 
 def test_the_two_orders_are_a_sweep_that_a_job_can_train(both):
     assert known_sweep(both.to_json()) == both
+
+
+@pytest.mark.parametrize("sampling", ["none", "class_weights", "effective_number", "gan"])
+def test_a_strategy_that_shows_each_image_once_is_refused(sampling):
+    with pytest.raises(BadInput, match="shows each image once, whatever comes first; choose one of: under, over,"):
+        plan_both_orders("f", "somewhere", model="knn", sampling=sampling, seeds=(0,), values={})
 
 
 def test_without_a_pair_there_is_nothing_to_compare(both, settings):

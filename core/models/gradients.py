@@ -5,12 +5,15 @@ The features are those of `skimage.feature.hog` with 2x2 cells a block, as a tor
 import math
 from functools import partial
 
+from core.errors import BadInput
 from core.models import MODELS
 from core.registry import Param
 
 N_ORIENTATIONS = 9
 _CHUNK = 64
 """Images whose histograms are computed at once; few enough to stay in the processor's cache: twice as fast as 512."""
+_MOST_FEATURES = 12_000
+"""Of LDA: the covariance of so many takes 1.2 GB, and solving with it twice that."""
 _NEVER = -1e4
 """The logit of a class that no image was memorised of: its probability is 0, and still a finite number."""
 _DEFAULTS = {"images.size": 64}
@@ -164,6 +167,11 @@ def _fit_discriminant(features, codes, weights, shrinkage: float):
     """
     import torch
 
+    if features.shape[1] > _MOST_FEATURES:
+        raise BadInput(
+            f"HOG has {features.shape[1]:,} features here, and their covariances would not fit into memory; choose "
+            f"larger cells or smaller images, for at most {_MOST_FEATURES:,}."
+        )
     features, weights = features.double(), weights.double()
     shares = weights / weights.sum()
     member = torch.nn.functional.one_hot(codes).double() * shares[:, None]

@@ -25,6 +25,7 @@ _DROPOUT = Param("dropout", 0.2, 0.0, 0.9, "share of the activations that are dr
     summary="What a network learned on ImageNet stays as it is; only a small head on its features learns.",
     source=_MOBILENET,
     params=_HEAD,
+    frozen=True,
     defaults=_FROZEN,
 )
 def _frozen_mobilenet(n_classes: int, image_size: int, hidden: int, dropout: float):
@@ -53,6 +54,7 @@ def _fine_tuned_mobilenet(n_classes: int, image_size: int, dropout: float):
     summary="As the frozen MobileNetV2, with a network of five times the size.",
     source=_RESNET,
     params=_HEAD,
+    frozen=True,
     defaults=_FROZEN,
 )
 def _frozen_resnet(n_classes: int, image_size: int, hidden: int, dropout: float):

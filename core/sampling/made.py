@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from core.errors import BadInput
 from core.registry import Param
 from core.sampling import SAMPLERS
 from core.sampling.plan import Plan
@@ -20,7 +19,5 @@ from core.sampling.plan import Plan
 )
 def _gan(labels: np.ndarray, rng: np.random.Generator, approved: int, made: tuple[np.ndarray, np.ndarray]) -> Plan:
     images, of = made
-    if not len(images):
-        raise BadInput("No made image is approved for this split; make some on the page Synthesis and approve them.")
     indices = np.arange(len(labels) + len(images))
     return Plan(indices, made_images=images, made_labels=of)

@@ -31,9 +31,9 @@ class Resampling:
     table: pd.DataFrame
     """One row a class, most frequent first. `before` = `unique_after` (images in use) + `dropped`; `after` =
     `unique_after` + `copied` (shown again as they are) + `augmented` (shown again, changed in every pass) +
-    `synthesised` (blended of two, or made). `most_copies` and `copies` (mean): how often an image is used. `weight`:
-    mean weight of a place in the loss. `effective`: effective sample size (Kish 1965): so many images that are used
-    alike would say as much."""
+    `synthesised` (blended of two, or made). `most_copies` and `copies` (mean): in how many places an image is, as
+    itself or in a blend. `weight`: mean weight of a place in the loss. `effective`: effective sample size (Kish 1965):
+    so many images that are used alike would say as much."""
 
     @property
     def indices(self) -> np.ndarray:
@@ -117,7 +117,7 @@ def _table(y: np.ndarray, plan: Plan, shown: np.ndarray) -> pd.DataFrame:
             "unique_after": (plain + altered > 0).astype(int),
             "copied": np.maximum(plain - 1, 0),
             "augmented": altered - ((plain == 0) & (altered > 0)),
-            "times": _used(plan, len(y), np.ones(len(shown))),
+            "times": _times(plan, len(y)),
             "votes": votes,
             "squares": votes**2,
         }
@@ -128,7 +128,7 @@ def _table(y: np.ndarray, plan: Plan, shown: np.ndarray) -> pd.DataFrame:
     table = table.join(places[["synthesised", "after"]].sum()).fillna(0).join(places["weight"].mean())
     table["dropped"] = table["before"] - table["unique_after"]
     table["copies"] = table["times"] / table["unique_after"].where(table["unique_after"] > 0)
-    table["most_copies"] = by_class["times"].max().round()
+    table["most_copies"] = by_class["times"].max()
     table["effective"] = (table["votes"] ** 2 / table["squares"].where(table["squares"] > 0)).fillna(0.0)
     counts = ["before", "dropped", *PLACES, "after", "most_copies"]
     table = table.astype(dict.fromkeys(counts, int))[[*counts, "copies", "weight", "effective"]]
@@ -144,6 +144,12 @@ def _used(plan: Plan, n: int, by: np.ndarray) -> np.ndarray:
     return first + np.bincount(plan.partners, by * plan.shares, minlength=n)
 
 
+def _times(plan: Plan, n: int) -> np.ndarray:
+    """Return in how many places of a pass each training image is, as itself or as one of two, int64, shape (n,)."""
+    times = np.bincount(plan.indices[plan.indices < n], minlength=n)
+    return times if plan.partners is None else times + np.bincount(plan.partners[plan.blended], minlength=n)
+
+
 def side_by_side(results: list[Resampling]) -> pd.DataFrame:
     """Return one row a class: `before`, and for each strategy what is shown a pass, after resampling."""
     before = results[0].table["before"]
@@ -154,14 +160,9 @@ def side_by_side(results: list[Resampling]) -> pd.DataFrame:
 
 def images_shown(result: Resampling, training_part: pd.DataFrame, label: str) -> pd.DataFrame:
     """Return `image` and `caption` (how often it is used) of a class after resampling, the most repeated first."""
-    times = _used(result.plan, len(training_part), np.ones(len(result.indices)))
+    times = _times(result.plan, len(training_part))
     shown = training_part[["image"]].assign(times=times)[(training_part["label"] == label).to_numpy() & (times > 0)]
     shown = shown.sort_values("times", ascending=False, kind="stable")
-    return pd.DataFrame({"image": shown["image"], "caption": [_in_words(n) for n in shown["times"]]})
-
-
-def _in_words(times: float) -> str:
-    whole = round(times)
-    if abs(times - whole) > 1e-6:
-        return f"used {times:,.1f} x"
-    return f"used {whole:,} x" if whole > 1 else "used once"
+    return pd.DataFrame(
+        {"image": shown["image"], "caption": [f"used {n:,} x" if n > 1 else "used once" for n in shown["times"]]}
+    )

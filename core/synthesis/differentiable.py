@@ -79,5 +79,6 @@ CHANGES: dict[str, Change] = {
     "translation": translation,
     "cutout": cutout,
 }
-POLICY = {"brightness": 1.0, "contrast": 0.5, "translation": 0.125, "cutout": 0.5}
-"""The paper's strengths, for images in [-1, 1]."""
+POLICY = {"brightness": 1.0, "contrast": 0.5, "translation": 0.125}
+"""The paper's strengths, for images in [-1, 1], without its cutout: on the real dataset's rare classes that leaked into
+a third of the made images, and a classifier told these from real ones more surely (AUC 0.99 against 0.86)."""

@@ -70,14 +70,15 @@ def gather(
     if unknown:
         raise BadInput(f"{dataset.title} has no class {unknown[0]!r}; its classes: {', '.join(dataset.labels)}.")
     pixels = load_pixels(dataset, SIDE, settings, on_progress)
-    images = dataset.usable[pixels.readable].reset_index(drop=True)
+    images = dataset.usable
     [fold] = make_folds(config.split, images, config.folds, config.split_seed)
-    train = images.iloc[fold.train]
+    part = fold.only(pixels.readable).train
+    train = images.iloc[part]
     classes = _classes(config, dataset, train["label"])
-    rows = fold.train[_drawn(train["label"], config, classes)]
+    rows = part[_drawn(train["label"], config, classes)]
     seen = images.iloc[rows]
     return Material(
-        pixels.images[np.flatnonzero(pixels.readable)[rows]],
+        pixels.images[rows],
         seen["image"].to_numpy(dtype=object),
         targets(seen["label"], classes),
         person_codes(seen["person"]),

@@ -15,6 +15,7 @@ from core.settings import Settings
 from core.splits import HOLD_OUT, Fold, make_folds
 from core.synthesis.store import approved_images
 
+NONE_APPROVED = "No made image is approved for this split; make some on the page Synthesis and approve them."
 _CHECKSUM = "sampling.approved"
 
 
@@ -33,7 +34,9 @@ def name_approved(config: RunConfig, dataset: Dataset, settings: Settings) -> Ru
         )
     [fold] = make_folds(config.split, dataset.usable, HOLD_OUT, config.split_seed)
     found = approved_images(settings, dataset.fingerprint, frozenset(judged_images(dataset.usable, fold)))
-    return replace(config, params=config.params | {_CHECKSUM: int(found.digest, 16) if len(found.images) else 0})
+    if not len(found.images):
+        raise BadInput(NONE_APPROVED)
+    return replace(config, params=config.params | {_CHECKSUM: int(found.digest, 16)})
 
 
 def made_for(
@@ -51,7 +54,9 @@ def made_for(
 
     def give() -> tuple[np.ndarray, np.ndarray]:
         found = approved_images(settings, fingerprint, frozenset(judged))
-        if checksum is not None and len(found.images) and int(found.digest, 16) != checksum:
+        if not len(found.images):
+            raise BadInput(NONE_APPROVED)
+        if checksum is not None and int(found.digest, 16) != checksum:
             raise BadInput("Other made images are approved now than when this run was set up; set it up again.")
         return _resized(found.images, size), found.labels
 

@@ -54,7 +54,13 @@ def job_queue(home: str) -> JobQueue:
     settings = Settings()
 
     def clean_up(job_id: str) -> None:
-        for folder in (settings.runs_dir, settings.pixels_dir, settings.features_dir, settings.datasets_dir):
+        for folder in (
+            settings.runs_dir,
+            settings.pixels_dir,
+            settings.features_dir,
+            settings.synthesis_dir,
+            settings.datasets_dir,
+        ):
             sweep(folder)
 
     clean_up("whatever an app that was killed left behind")

@@ -1,16 +1,26 @@
 """A registered entry becomes a menu, and each of its parameters a widget: nothing here knows any entry by name."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from core.registry import Choice, Param, Registry
 
 
-def choose(registry: Registry, label: str, key: str, in_link: bool = False, default: str = "") -> Choice:
+def choose(
+    registry: Registry,
+    label: str,
+    key: str,
+    in_link: bool = False,
+    default: str = "",
+    among: Sequence[Choice] | None = None,
+) -> Choice:
     """Draw a menu of the registry's entries, what the chosen one does below it, and return it.
 
-    With `in_link` the choice is in the page's link; the menu starts with `default`, or with the registry's own.
+    With `in_link` the choice is in the page's link; the menu starts with `default`, or with the registry's own. Where
+    not all fit, `among` says which do.
     """
-    names = registry.names()
+    names = [choice.name for choice in registry if among is None or choice in among]
     name = st.selectbox(
         label,
         names,

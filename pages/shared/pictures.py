@@ -19,6 +19,7 @@ _STYLE = """<style>
 .pictures img {display: block; border-radius: 6px}
 .pictures figcaption {opacity: 0.8; overflow-wrap: anywhere}
 .pictures .family {display: flex; gap: 4px; padding-right: 14px}
+@media (max-width: 640px) {.pictures {grid-template-columns: minmax(0, 1fr)}}
 </style>"""
 
 
@@ -55,7 +56,8 @@ class Pair:
     """A made image beside a real one, grey uint8, shape (S, S) each."""
 
     made: np.ndarray
-    real: np.ndarray
+    real: np.ndarray | None
+    """None where it cannot be read."""
     caption: str
     name: str
     """Of the real one."""
@@ -68,9 +70,8 @@ def pair_sheet(pairs: Sequence[Pair], tile: int = 84) -> None:
     for pair in pairs:
         frame = ";outline:2px solid #D55E00;outline-offset:3px;border-radius:6px" if pair.marked else ""
         made = _figure(pair.made, pair.caption, f"made, {pair.caption}", tile)
-        families.append(
-            f'<div class="family" style="margin:4px 6px{frame}">{made}{_figure(pair.real, "", pair.name, tile)}</div>'
-        )
+        real = "cannot be read" if pair.real is None else _figure(pair.real, "", pair.name, tile)
+        families.append(f'<div class="family" style="margin:4px 6px{frame}">{made}{real}</div>')
     st.html(f'{_STYLE}<div class="pictures" style="display:block"><div class="row">{"".join(families)}</div></div>')
 
 

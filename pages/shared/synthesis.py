@@ -142,7 +142,13 @@ def approval(synthesis: Synthesis, dataset: Dataset) -> None:
     st.pills("Approved", numbers, selection_mode="multi", default=before, key=key, on_change=decide)
     images = synthesis.images
     pairs = [
-        Pair(images[row.number], _seen(dataset, row.nearest), _caption(row), f"{row.nearest}", bool(row.memorised))
+        Pair(
+            images[row.number],
+            _seen(dataset.key, str(dataset.root / row.nearest), row.nearest),
+            _caption(row),
+            row.nearest,
+            bool(row.memorised),
+        )
         for row in shown.itertuples()
     ]
     pair_sheet(pairs)
@@ -155,10 +161,10 @@ def _caption(row) -> str:
 
 
 @st.cache_data(max_entries=2000, show_spinner=False)
-def _pixels(path: str, name: str) -> np.ndarray:
-    with open_image(Path(path), name, Settings().max_megapixels) as image:
-        return grey_square(image, name, SIDE)
-
-
-def _seen(dataset: Dataset, name: str) -> np.ndarray:
-    return _pixels(str(dataset.root / name), name)
+def _seen(key: str, path: str, name: str) -> np.ndarray | None:
+    """Return an image of the dataset in grey, None where it cannot be read any more."""
+    try:
+        with open_image(Path(path), name, Settings().max_megapixels) as image:
+            return grey_square(image, name, SIDE)
+    except BadInput:
+        return None

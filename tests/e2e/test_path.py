@@ -59,7 +59,7 @@ def test_a_click_on_a_shape_shows_its_images(open_page):
 def test_strategies_stand_side_by_side_with_what_they_cost(open_page):
     visit = open_page("sampling")
     assert "of the data is thrown away" in visit.text
-    assert "a contempt image is shown up to" in visit.text
+    assert "a contempt image is used up to" in visit.text
     visit.picture("sampling")
 
 

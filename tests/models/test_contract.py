@@ -54,6 +54,11 @@ def test_a_model_sees_its_images(choice):
 
 
 @every_model
+def test_a_model_says_whether_its_features_are_frozen(choice):
+    assert hasattr(build(choice, 16), "backbone") == choice.frozen
+
+
+@every_model
 def test_a_model_has_something_to_keep(choice):
     assert len(build(choice, 16).state_dict()) > 0
 

@@ -83,6 +83,22 @@ def test_the_results_of_the_newest_run_are_shown_first(visit, runs):
     assert app.subheader[0].value == runs[1].config.title
 
 
+def test_the_results_of_nearest_neighbours_show_every_k(visit, runs):
+    app = visit("results", run=runs[0].id)
+    assert "Every k at once" in [heading.value for heading in app.header]
+    assert app.get("plotly_chart")[-1].proto.id.endswith(f"by-k-{runs[0].id}")
+
+
+def test_the_results_of_a_network_have_no_k(visit, runs):
+    app = visit("results", run=runs[1].id)
+    assert "Every k at once" not in [heading.value for heading in app.header]
+
+
+def test_beside_another_run_every_k_says_whose_it_is(visit, runs):
+    app = visit("results", run=runs[1].id, beside=runs[0].id)
+    assert "B: Every k at once" in [heading.value for heading in app.header]
+
+
 def test_a_link_opens_the_run_that_it_names(visit, runs):
     app = visit("results", run=runs[0].id)
     assert app.subheader[0].value == runs[0].config.title

@@ -20,9 +20,7 @@ LINK = {"sweep-models": "HOG + LDA", "sweep-samplings": ["No resampling", "Rando
 def trained(easy, tmp_path_factory):
     """Return the home in which the first two seeds of this sweep are trained, and their sweep."""
     settings = Settings(home=tmp_path_factory.mktemp("swept"), threads=1)
-    sweep = plan_sweep(
-        easy.fingerprint, easy.source, models=["hog_lda"], samplings=["none", "over"], seeds=range(2)
-    )
+    sweep = plan_sweep(easy.fingerprint, easy.source, models=["hog_lda"], samplings=["none", "over"], seeds=range(2))
     for config in sweep.configs:
         run_experiment(config, settings)
     return settings.home, sweep

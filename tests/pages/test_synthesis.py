@@ -72,7 +72,8 @@ def test_without_made_images_there_is_only_the_offer_to_make_some(synthesis):
 
 
 def test_the_three_rarest_classes_are_chosen_first(visit, home, make_folder):
-    folder = make_folder({f"{label}/{n}.jpg" for label, count in zip("abcde", (5, 9, 6, 8, 7)) for n in range(count)})
+    counts = {"a": 5, "b": 9, "c": 6, "d": 8, "e": 7}
+    folder = make_folder({f"{label}/{n}.jpg" for label, count in counts.items() for n in range(count)})
     assert visit("synthesis", folder).multiselect(key="synthesis-labels").value == ["e", "c", "a"]
 
 
@@ -110,9 +111,7 @@ def test_the_newest_samples_of_a_training_are_shown(synthesis, home):
     folder = unfinished_place(config_from(only_job(home).config), Settings(home=home))
     for epoch in (9, 10):
         write_sheet(folder / "grids" / f"epoch_{epoch:04}.png", np.zeros((4, 64, 64), np.uint8), 2)
-    app.run()
-    print([(e.type) for e in app.main])
-    [sheet] = app.get("imgs")
+    [sheet] = app.run().get("image")
     assert sheet.proto.imgs[0].caption == "Samples after epoch 10, a row a class"
 
 

@@ -17,9 +17,7 @@ LINK = {"wrong-model": "HOG + LDA", "wrong-sampling": "Random over"}
 def trained(easy, tmp_path_factory):
     """Return the home in which two seeds are trained in both orders, and what is found there."""
     settings = Settings(home=tmp_path_factory.mktemp("wrong"), threads=1)
-    both = plan_both_orders(
-        easy.fingerprint, easy.source, model="hog_lda", sampling="over", seeds=range(2), values={}
-    )
+    both = plan_both_orders(easy.fingerprint, easy.source, model="hog_lda", sampling="over", seeds=range(2), values={})
     for config in both.configs:
         run_experiment(config, settings)
     return settings.home, inflation(both, settings.runs_dir)

@@ -53,6 +53,7 @@ def test_a_blended_image_is_shared_by_its_parents():
     plan = Plan(np.array([0, 4, 4]), np.array([0, 4, 5]), np.array([0, 0, 0.25]))
     table = resample(Choice("blend", "", "", "", (), lambda labels, rng: plan), PART["label"], {}).table
     assert table.loc["fear", ["unique_after", "synthesised", "after", "dropped"]].tolist() == [1, 1, 2, 1]
+    assert table.loc["fear", "most_copies"] == 2  # as itself and in the blend
     assert table.loc["fear", "effective"] == pytest.approx((1.75 + 0.25) ** 2 / (1.75**2 + 0.25**2))
 
 
