@@ -219,7 +219,7 @@ def _votes(setup: _Setup) -> Iterator[Flag]:
 
 
 def _few_images_left(setup: _Setup) -> Iterator[Flag]:
-    if setup.resampling is None:
+    if setup.resampling is None or setup.resampling.plan.redraw:  # what waits now is shown in another pass
         return
     left, before = (int(setup.resampling.table[column].sum()) for column in ("unique_after", "before"))
     if left < SMALL_SHARE * before or (left < FEW_IMAGES and left <= LARGE_SHARE * before):

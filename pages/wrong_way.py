@@ -70,13 +70,16 @@ def watch() -> None:
     wrong, honest, difference = st.columns(3)
     wrong.metric("Resampled, then split: macro-F1", f"{found.wrong.mean():.3f}")
     honest.metric("Split, then resampled: macro-F1", f"{found.right.mean():.3f}")
-    spread = "" if found.std is None else f" ± {found.std:.3f}"
-    difference.metric("What the mistake pretends", f"{found.mean:+.3f}{spread}")
+    spread = None if found.std is None else f"± {found.std:.3f} over seeds"
+    quiet = {"delta_color": "off", "delta_arrow": "off"}
+    difference.metric("What the mistake pretends", f"{found.mean:+.3f}", spread, **quiet)
     st.caption(
-        f"Means over {len(found.seeds)} seed{'s' if len(found.seeds) > 1 else ''}, ± their standard deviation. "
+        f"Means over {len(found.seeds)} seed{'s' if len(found.seeds) > 1 else ''}, ± the standard deviation. "
         f"{found.copies_tested:.0%} of the images in the wrong test were learnt from too; in the right one, none."
     )
-    table(found.per_class.reset_index().round(3), "F1 of each class, both ways", {"label": "class"})
+    columns = {"wrong": "F1, resampled first", "right": "F1, split first", "inflation": "difference"}
+    decimals = {name: st.column_config.NumberColumn(title, format="%.3f") for name, title in columns.items()}
+    table(found.per_class.reset_index(), "F1 of each class, both ways", {"label": "class"} | decimals)
 
 
 watch()

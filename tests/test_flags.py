@@ -222,3 +222,10 @@ def test_a_strategy_is_checked_on_every_fold_before_the_first_is_trained():
 def test_a_strategy_that_only_repeats_suits_every_fold():
     folds = [Fold(np.arange(3), np.array([], int), np.array([], int))]
     check_every_fold(SAMPLERS["over"], {}, pd.Series(["joy", "joy", "fear"]), folds)
+
+
+def test_what_only_waits_for_another_pass_is_not_lost():
+    labels = pd.Series(["joy"] * 400 + ["fear"] * 4)
+    drawn = resample(SAMPLERS["class_balanced"], labels, {})
+    found = flags(MODELS["residual"], {}, SAMPLERS["class_balanced"], {}, labels, labels, resampling=drawn)
+    assert "few_images_left" not in {flag.kind for flag in found}

@@ -69,7 +69,7 @@ def overview(results: list[Resampling]) -> None:
         for result in results
     ]
     effective = st.column_config.NumberColumn(
-        f"effective {rarest}", width=110, format="%.1f", help="Effective sample size of the rarest class"
+        f"effective {rarest}", width=136, format="%.1f", help="Effective sample size of the rarest class"
     )
     seconds = st.column_config.NumberColumn(
         "seconds", width=70, format="%.2f", help="To decide what is shown in a pass"

@@ -26,6 +26,7 @@ _STATES = {
     JobState.DONE: "Done.",
     JobState.CANCELLED: "Cancelled. What is finished is kept.",
 }
+_DECIMALS = ("mean macro-F1", "spread (SD)", "accuracy")
 
 
 def sweep_status(job: Job, sweep: Sweep) -> None:
@@ -68,7 +69,8 @@ def comparison(job: Job, sweep: Sweep) -> None:
         else:
             st.caption("A dot a seed, a bar their mean. Seeds of one row that lie apart are noise, not effect.")
     with st.expander("The table", expanded=not trained):
-        table(_table(rows), "Mean and spread of each configuration", {"problem": "why not trained"})
+        decimals = {name: st.column_config.NumberColumn(format="%.3f") for name in _DECIMALS}
+        table(_table(rows), "Mean and spread of each configuration", {"problem": "why not trained"} | decimals)
 
 
 def _table(rows: list[Row]) -> pd.DataFrame:
@@ -85,7 +87,7 @@ def _table(rows: list[Row]) -> pd.DataFrame:
         for row in rows
     ]
     frame = pd.DataFrame(data).sort_values("mean macro-F1", ascending=False, na_position="last")
-    return frame.round(3) if frame["problem"].notna().any() else frame.drop(columns="problem").round(3)
+    return frame if frame["problem"].notna().any() else frame.drop(columns="problem")
 
 
 def _mean_accuracy(runs: list[Run]) -> float | None:

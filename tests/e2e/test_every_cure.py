@@ -10,7 +10,7 @@ from tests.e2e.conftest import start_app
 pytestmark = pytest.mark.browser
 
 PHONE = 390
-EPOCHS, STEPS = (20, 100) if "NAVARASA_PICTURES" in os.environ else (1, 2)
+EPOCHS, STEPS = (8, 100) if "NAVARASA_PICTURES" in os.environ else (1, 2)
 """Of the GAN: after two steps it draws nothing, which would be no picture of it."""
 SWEEP = "sweep?sweep-models=k+nearest+neighbours&sweep-samplings=No+resampling&sweep-samplings=Random+over"
 
@@ -135,6 +135,7 @@ def test_what_a_gan_made_is_approved_and_trained_on(open_cure):
     assert visit.page.get_by_alt_text(re.compile("^made, ")).count() == 8
     assert visit.page.get_by_alt_text(re.compile("^images")).count() == 8
     click(visit, "Approve all but copies")
+    visit.settle()
     approved = see(visit, "24 of 24 approved" if EPOCHS == 1 else "of 24 approved")
     assert not approved.inner_text().startswith("0 ")
     visit.settle()
