@@ -153,6 +153,7 @@ def train(options: argparse.Namespace, settings: Settings) -> dict:
         split_seed=options.split_seed,
     )
     config = name_approved(config, dataset, settings)
+    _warn(config, dataset)
     seeds = _seeds(options.seeds)
     configs = [config.with_seed(seed) for seed in seeds]
     found = {each.id: run for each in configs if (run := existing_run(each, settings.runs_dir))}
@@ -375,6 +376,31 @@ def _outcome(run) -> dict:
         "seconds": round(run.seconds, 1),
         **run.metrics,
     }
+
+
+def _warn(config, dataset) -> None:
+    """Say on stderr what is known of a run before it is trained."""
+    from core.flags import check_every_fold, flags
+    from core.sampling.summary import resample as apply
+    from core.splits import make_folds
+
+    labels, sampling, own = dataset.usable["label"], SAMPLERS[config.sampling], config.owned("sampling")
+    folds = make_folds(config.split, dataset.usable, config.folds, config.split_seed)
+    check_every_fold(sampling, own, labels, folds)
+    part = labels.iloc[folds[0].train]
+    found = flags(
+        MODELS[config.model],
+        config.owned("model"),
+        sampling,
+        own,
+        part,
+        labels if config.folds else labels.iloc[folds[0].test],
+        labels=dataset.labels,
+        n_folds=config.folds,
+        resampling=None if sampling.needs else apply(sampling, part, own, config.seed),
+    )
+    for flag in found:
+        print(f"{flag.severity}: {flag.sentence}", file=sys.stderr, flush=True)
 
 
 def _row(row) -> dict:

@@ -50,7 +50,8 @@ def refusal(capsys):
     def refusal(*arguments):
         assert main([str(argument) for argument in arguments]) == 2
         out, error = capsys.readouterr()
-        lines = [line for line in error.splitlines() if not re.search(r": \d[\d,]* of \d", line)]  # less the progress
+        beside = r": \d[\d,]* of \d|^(impossible|fragile): "  # progress, and what was known beforehand
+        lines = [line for line in error.splitlines() if not re.search(beside, line)]
         assert (out, len(lines)) == ("", 1)
         assert lines[0].startswith("error: ")
         return lines[0]
@@ -166,6 +167,13 @@ def test_train_prints_how_the_run_was_judged(trained):
 def test_train_reports_progress_on_stderr(capsys, easy_folder):
     main(["train", str(easy_folder), "--model", "knn", "--set", "k=2", "--set", "images.size=16"])
     assert "Training, epoch: 1 of 1" in capsys.readouterr().err
+
+
+def test_train_says_what_cannot_work_before_it_starts(capsys, easy_folder):
+    main(["train", str(easy_folder), "--model", "knn", "--set", "k=60", "--set", "images.size=16"])
+    lines = capsys.readouterr().err.splitlines()
+    [known] = [n for n, line in enumerate(lines) if line.startswith("impossible: k = 60 can never predict top")]
+    assert known < lines.index("Training, epoch: 0 of 1")
 
 
 def test_train_with_several_seeds_prints_their_spread(call, easy_folder):
