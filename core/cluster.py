@@ -10,7 +10,7 @@ import logging
 import threading
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import CancelledError, Executor, Future
+from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -126,7 +126,8 @@ def _connected(scheduler: str) -> Iterator[Any]:
         await comm.close()
 
     try:
-        asyncio.run(look())
+        with ThreadPoolExecutor(1) as elsewhere:  # whoever calls may have a loop of events running in this thread
+            elsewhere.submit(asyncio.run, look()).result()
     except (OSError, ValueError, TypeError, MemoryError) as error:  # a web server's answer is read as a giant's length
         raise BadInput(
             f"No Dask scheduler answers at {scheduler} ({_first_line(error)}); start one with `dask scheduler`, "
