@@ -6,6 +6,7 @@ between the two scores is what the mistake pretends.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -47,9 +48,11 @@ class Inflation:
         return float((self.wrong - self.right).std(ddof=1)) if len(self.seeds) > 1 else None
 
 
-def resampling_strategies() -> list[Choice]:
+@cache
+def resampling_strategies() -> tuple[Choice, ...]:
     """Return the strategies for which the order matters: those that drop, repeat or blend images of the dataset."""
-    return [choice for choice in SAMPLERS if "made" not in choice.needs and (choice.needs or _shows_others(choice))]
+    fit = (choice for choice in SAMPLERS if "made" not in choice.needs)
+    return tuple(choice for choice in fit if choice.needs or _shows_others(choice))
 
 
 def _shows_others(choice: Choice) -> bool:

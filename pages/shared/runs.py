@@ -101,6 +101,19 @@ def _other(job: Job) -> None:
         st.page_link(f"pages/{page}.py", label="Watch it", icon=":material/visibility:")
 
 
+def resumable_buttons(job: Job, unfinished: bool) -> None:
+    """Draw the buttons of a job that can be paused: those that fit its state, and whether anything is left to do."""
+    queue = job_queue(str(Settings().home))
+    if job.state.active:
+        st.button("Pause", key=f"pause-{job.id}", on_click=queue.pause, args=(job.id,), icon=":material/pause:")
+        st.button("Cancel", key=f"stop-{job.id}", on_click=queue.cancel, args=(job.id,), icon=":material/close:")
+        return
+    if unfinished:
+        again = {"on_click": queue.submit, "args": (job.id, job.config)}
+        st.button("Continue", key=f"go-{job.id}", type="primary", icon=":material/play_arrow:", **again)
+    st.button("Clear", key=f"clear-{job.id}", on_click=queue.remove, args=(job.id,), icon=":material/close:")
+
+
 def _button(job: Job) -> None:
     if job.state.active:
         st.button("Cancel", key=f"cancel-{job.id}", on_click=_cancel, args=(job.id,), icon=":material/stop_circle:")

@@ -8,8 +8,9 @@ from core.jobs import Job, JobState
 from core.runs import Run
 from core.settings import Settings
 from core.sweeps import Row, Sweep, problems_of, scores
-from pages.shared.cache import cached_evaluation, job_queue
+from pages.shared.cache import cached_evaluation
 from pages.shared.charts import clickable_chart, table
+from pages.shared.runs import resumable_buttons
 from pages.shared.text import plain
 
 _ICONS = {
@@ -31,19 +32,10 @@ _DECIMALS = ("mean macro-F1", "spread (SD)", "accuracy")
 
 def sweep_status(job: Job, sweep: Sweep) -> None:
     """Show where a sweep stands, with the buttons that fit its state."""
-    settings = Settings()
-    queue = job_queue(str(settings.home))
-    done = len(sweep.configs) - len(sweep.remaining(settings.runs_dir))
+    done = len(sweep.configs) - len(sweep.remaining(Settings().runs_dir))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"{_ICONS[job.state]} **{plain(sweep.title)}**, {done:,} done", width="stretch")
-        if job.state.active:
-            st.button("Pause", key=f"pause-{job.id}", on_click=queue.pause, args=(job.id,), icon=":material/pause:")
-            st.button("Cancel", key=f"stop-{job.id}", on_click=queue.cancel, args=(job.id,), icon=":material/close:")
-        else:
-            if done < len(sweep.configs):
-                again = {"on_click": queue.submit, "args": (job.id, job.config)}
-                st.button("Continue", key=f"go-{job.id}", type="primary", icon=":material/play_arrow:", **again)
-            st.button("Clear", key=f"clear-{job.id}", on_click=queue.remove, args=(job.id,), icon=":material/close:")
+        resumable_buttons(job, unfinished=done < len(sweep.configs))
     if job.state == JobState.RUNNING:
         progress = job.progress
         st.progress(progress.share if progress else 0.0, plain(progress.sentence) if progress else "Starting")

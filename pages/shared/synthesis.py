@@ -16,6 +16,7 @@ from core.synthesis.honesty import Honesty
 from core.synthesis.store import Synthesis, approve, approve_all, disapprove, sheets, unfinished_place
 from pages.shared.cache import job_queue
 from pages.shared.pictures import Pair, pair_sheet
+from pages.shared.runs import resumable_buttons
 from pages.shared.text import plain
 
 _PER_PAGE = 24
@@ -43,24 +44,15 @@ def watch(dataset: Dataset) -> None:
 
 
 def _card(job: Job) -> None:
-    settings = Settings()
-    queue = job_queue(str(settings.home))
     try:
         config = config_from(job.config)
     except BadInput as problem:
         st.warning(plain(problem))
-        st.button("Clear", key=f"clear-{job.id}", on_click=queue.remove, args=(job.id,), icon=":material/close:")
+        resumable_buttons(job, unfinished=False)
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{plain(config.title)}**", width="stretch")
-        if job.state.active:
-            st.button("Pause", key=f"pause-{job.id}", on_click=queue.pause, args=(job.id,), icon=":material/pause:")
-            st.button("Cancel", key=f"stop-{job.id}", on_click=queue.cancel, args=(job.id,), icon=":material/close:")
-        else:
-            if job.state != JobState.DONE:
-                again = {"on_click": queue.submit, "args": (job.id, job.config)}
-                st.button("Continue", key=f"go-{job.id}", type="primary", icon=":material/play_arrow:", **again)
-            st.button("Clear", key=f"clear-{job.id}", on_click=queue.remove, args=(job.id,), icon=":material/close:")
+        resumable_buttons(job, unfinished=job.state != JobState.DONE)
     if job.state == JobState.RUNNING:
         progress = job.progress
         st.progress(progress.share if progress else 0.0, plain(progress.sentence) if progress else "Starting")
@@ -68,7 +60,7 @@ def _card(job: Job) -> None:
         st.warning(plain(job.message), icon=":material/warning:")
     else:
         st.caption(_STATES.get(job.state, "It failed; the log in its folder says why."))
-    newest = sheets(unfinished_place(config, settings))[-1:]
+    newest = sheets(unfinished_place(config, Settings()))[-1:]
     if newest:
         caption = f"Samples after epoch {int(newest[0].stem.removeprefix('epoch_'))}, a row a class"
         st.image(newest[0].read_bytes(), caption)
