@@ -17,7 +17,7 @@ from core.evaluation import PROBABILITY, evaluate
 from core.flags import check_every_fold
 from core.job_files import Progress
 from core.pixels import load_pixels, targets
-from core.runs import BY_K, SPLIT_FIRST, Run, RunConfig, read_run
+from core.runs import BY_K, RESAMPLE_FIRST, TEST_ON_TRAINING, VALIDATION, Run, RunConfig, read_run
 from core.sampling import SAMPLERS
 from core.sampling.summary import resample
 from core.settings import Settings
@@ -75,9 +75,10 @@ class _Experiment:
         if self.settings.threads:
             torch.set_num_threads(self.settings.threads)
         folder.mkdir()
-        predictions, model = self._all_folds()
+        predictions, validation, model = self._all_folds()
         self.report(self._progress("Writing the results"))
         predictions.to_parquet(folder / "predictions.parquet", index=False)
+        validation.to_parquet(folder / VALIDATION, index=False)
         (folder / "metrics.json").write_text(json.dumps(evaluate(predictions).to_json(), indent=1))
         pd.DataFrame(self.history).to_csv(folder / "history.csv", index=False)
         if self.by_k:
@@ -98,22 +99,25 @@ class _Experiment:
         (folder / "config.json").write_text(json.dumps(record, indent=1))
 
     def _all_folds(self):
-        """Return the predictions of every test image, and the first fold's model."""
+        """Return the predictions of every test image and of those that watched, and the first fold's model."""
         images, table = self._images()
         self.report(Progress("Dividing into training and test", 0, 1))
         folds = make_folds(self.config.split, table, self.config.folds, self.config.split_seed)
         folds = [fold.only(self.readable) for fold in folds]
-        if self.config.order == SPLIT_FIRST:
+        if self.config.order == TEST_ON_TRAINING:
+            folds = [replace(fold, test=fold.train) for fold in folds]
+        if self.config.order != RESAMPLE_FIRST:
             check_every_fold(SAMPLERS[self.config.sampling], self.config.owned("sampling"), table["label"], folds)
         self.n_epochs = self.training.get("epochs", 1) * len(folds)
-        tables, kept = [], None
+        tested, watched, kept = [], [], None
         for number, fold in enumerate(folds, start=1):
             learnt_from = table["image"].iloc[np.concatenate([fold.train, fold.validation])]
             self.copies_tested += int(table["image"].iloc[fold.test].isin(learnt_from).sum())
-            model, probabilities = self._one_fold(number, fold, images, table)
-            tables.append(self._table(number, table.iloc[fold.test], probabilities))
-            kept = model if kept is None else kept
-        return pd.concat(tables, ignore_index=True), kept
+            run = self._one_fold(number, fold, images, table)
+            tested.append(self._table(number, table.iloc[fold.test], run.probabilities(fold.test)))
+            watched.append(self._table(number, table.iloc[fold.validation], run.probabilities(fold.validation)))
+            kept = run.model if kept is None else kept
+        return pd.concat(tested, ignore_index=True), pd.concat(watched, ignore_index=True), kept
 
     def _images(self):
         """Return the images of the run, and their rows of the catalog; `self.readable` says which can be decoded."""
@@ -130,7 +134,7 @@ class _Experiment:
         self.left_out = table["image"][~pixels.readable].to_list()
         classes = self.dataset.labels
         images = Images(table["label"], targets(table["label"], classes), pixels.images, classes, pixels.key)
-        return (images, table) if self.config.order == SPLIT_FIRST else self._resampled_first(images, table)
+        return self._resampled_first(images, table) if self.config.order == RESAMPLE_FIRST else (images, table)
 
     def _resampled_first(self, images, table: pd.DataFrame):
         """Return the images after resampling, copies among them: what is divided next has copies on both sides."""
@@ -156,11 +160,11 @@ class _Experiment:
         return made_for(self.config.fingerprint, judged, size, self.settings, checksum)
 
     def _one_fold(self, number: int, fold: Fold, images, table: pd.DataFrame):
-        """Fit what one fold trains, and return the model with its probabilities for the test part, (n, K)."""
+        """Return what one fold trained."""
         from core.fold import FoldOfARun
 
         config = self.config
-        if config.order != SPLIT_FIRST:  # the resampling is done
+        if config.order == RESAMPLE_FIRST:  # the resampling is done
             own = {key: value for key, value in config.params.items() if not key.startswith("sampling.")}
             config = replace(config, sampling="none", params=own)
         stage = "Training, epoch" if config.folds == HOLD_OUT else f"Training fold {number} of {config.folds}, epoch"
@@ -187,7 +191,7 @@ class _Experiment:
         said = run.said_by_k()
         if said is not None:
             self.by_k.append((images.targets[fold.test], said, run.largest_winnable()))
-        return run.model, run.test_probabilities()
+        return run
 
     def _table(self, number: int, images: pd.DataFrame, probabilities: np.ndarray) -> pd.DataFrame:
         table = pd.DataFrame(

@@ -83,9 +83,9 @@ class FoldOfARun:
             self.learner, loss, train, self._part(self.fold.validation), recipe, self.rng, self.should_stop, on_batch
         )
 
-    def test_probabilities(self) -> np.ndarray:
-        """Return the trained model's probabilities for the test part, float32, shape (n, K)."""
-        return predict(self.learner, self._part(self.fold.test), self.should_stop)
+    def probabilities(self, positions: np.ndarray) -> np.ndarray:
+        """Return the trained model's probabilities for the images at these positions, float32, shape (n, K)."""
+        return predict(self.learner, self._part(positions), self.should_stop)
 
     def said_by_k(self) -> np.ndarray | None:
         """Return what each number of neighbours would say of the test part, int32, shape (n, n_ks).

@@ -55,7 +55,7 @@ ROOMS = (
         "one run, or many",
     ),
     Room("Jobs", 3, 44, 276, ("core/jobs", "core/worker", "core/job_files"), "a child process each"),
-    Room("Runs", 3, 344, 256, ("core/runs", "core/sweeps", "core/wrong_way"), "folders named by a hash"),
+    Room("Runs", 3, 344, 256, ("core/runs/", "core/sweeps", "core/wrong_way"), "folders named by a hash"),
     Room(
         "Checks",
         3,
@@ -95,7 +95,7 @@ ROOMS = (
         4,
         738,
         398,
-        ("core/statistics", "core/ledger", "core/evaluation", "core/figures/"),
+        ("core/statistics", "core/ledger", "core/evaluation/", "core/figures/"),
         "tables in, tables out",
     ),
     Room(

@@ -15,7 +15,7 @@ from core.evaluation import evaluate
 from core.experiment import run_experiment
 from core.losses import LOSSES
 from core.pixels import load_pixels
-from core.runs import FILES, RESAMPLE_FIRST, configure, list_runs, read_run
+from core.runs import FILES, RESAMPLE_FIRST, TEST_ON_TRAINING, configure, list_runs, read_run
 from core.sampling import SAMPLERS
 from core.splits import make_folds
 from core.training import Cancelled
@@ -89,6 +89,13 @@ def test_resampling_before_the_split_tests_copies_of_what_was_learnt(easy, easy_
     assert wrong.config.title.endswith("resampled before the split (wrong on purpose)")
 
 
+def test_a_run_judged_on_its_training_images_tests_nothing_else(easy, easy_settings):
+    flattering = run_experiment(plan(easy, "knn", {"model.k": 1}, order=TEST_ON_TRAINING), easy_settings)
+    [fold] = make_folds("person_disjoint", easy.usable)
+    assert flattering.copies_tested == flattering.metrics["accuracy"] == 1
+    assert sorted(flattering.predictions["image"]) == sorted(easy.usable["image"].iloc[fold.train])
+
+
 # ADASYN starts where classes meet, and these do not; GAN images have to be made first.
 @pytest.mark.parametrize("sampling", [name for name in SAMPLERS.names() if name not in ("adasyn", "gan")])
 @pytest.mark.parametrize("model", ["cnn_1conv", "knn"])
@@ -150,6 +157,14 @@ def test_no_test_image_is_a_copy(run):
 def test_k_folds_test_each_image_exactly_once(folded, easy):
     assert sorted(folded.predictions["image"]) == sorted(easy.usable["image"])
     assert folded.predictions["fold"].unique().tolist() == [1, 2, 3]
+
+
+def test_what_watched_the_training_is_judged_apart(run, easy):
+    folds = make_folds("person_disjoint", easy.usable, run.config.folds)
+    watched = [easy.usable["image"].iloc[fold.validation] for fold in folds]
+    for fold, rows in run.validation.groupby("fold"):
+        assert sorted(rows["image"]) == sorted(watched[fold - 1])
+    assert list(run.validation) == list(run.predictions)
 
 
 def test_no_person_is_tested_in_two_folds(folded):

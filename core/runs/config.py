@@ -1,14 +1,9 @@
-"""Runs: one folder each, found by the hash of its configuration; a folder that exists is whole."""
+"""What decides what a run computes, and the name that follows from it."""
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
-
-import pandas as pd
 
 from core.errors import BadInput
 from core.losses import LOSSES
@@ -38,13 +33,14 @@ IMAGES = Choice(
     params=(Param("size", 48, 16, 128, "width and height in pixels"),),
     build=dict,
 )
-SPLIT_FIRST, RESAMPLE_FIRST = "split_first", "resample_first"
-"""Whether the images are divided before they are resampled, as they must be, or after."""
-FILES = ("config.json", "metrics.json", "history.csv", "predictions.parquet", "network.onnx", "weights.safetensors")
-"""What every run's folder holds."""
-BY_K = "by_k.csv"
-"""What the folder of a run of nearest neighbours holds too."""
-_VERSION = 2
+SPLIT_FIRST, RESAMPLE_FIRST, TEST_ON_TRAINING = "split_first", "resample_first", "test_on_training"
+"""The images are divided before they are resampled, as they must be, or after; or the test shows what was learnt."""
+MISTAKES = {
+    RESAMPLE_FIRST: "resampled before the split (wrong on purpose)",
+    TEST_ON_TRAINING: "judged on its training images (wrong on purpose)",
+}
+"""The orders that are mistakes, made to be seen -> what a run's title says of it."""
+_VERSION = 3
 """Part of every run's hash; raised whenever the same configuration would train differently."""
 
 
@@ -66,7 +62,7 @@ class RunConfig:
     split_seed: int
     seed: int
     order: str = SPLIT_FIRST
-    """SPLIT_FIRST, or RESAMPLE_FIRST: the mistake, made on purpose."""
+    """SPLIT_FIRST, or one of MISTAKES, made on purpose."""
     version: int = _VERSION
 
     @property
@@ -77,8 +73,9 @@ class RunConfig:
 
     def check(self) -> None:
         """Raise BadInput or KeyError where this version knows no such choice or parameter: another version wrote it."""
-        if self.order not in (SPLIT_FIRST, RESAMPLE_FIRST):
-            raise BadInput(f"A run's order is {SPLIT_FIRST} or {RESAMPLE_FIRST}, not {self.order!r}.")
+        orders = (SPLIT_FIRST, *MISTAKES)
+        if self.order not in orders:
+            raise BadInput(f"A run's order is one of {', '.join(orders)}, not {self.order!r}.")
         owners = applicable(MODELS[self.model], SAMPLERS[self.sampling], LOSSES[self.loss])
         for owner, choice in owners.items():
             choice.settle(self.owned(owner))
@@ -92,7 +89,7 @@ class RunConfig:
         if self.loss != "cross_entropy":
             parts.append(("loss", LOSSES[self.loss]))
         words = " · ".join(choice.title + self._telling(owner, choice) for owner, choice in parts)
-        return words if self.order == SPLIT_FIRST else f"{words} · resampled before the split (wrong on purpose)"
+        return words if self.order == SPLIT_FIRST else f"{words} · {MISTAKES[self.order]}"
 
     @property
     def plan(self) -> str:
@@ -207,69 +204,6 @@ def _owner(key: str, owners: Mapping[str, Choice]) -> tuple[str, str]:
     raise BadInput(f"There is no parameter {key!r} here; the parameters of these choices: {', '.join(known)}.")
 
 
-@dataclass(frozen=True)
-class Run:
-    """A finished run, read from its folder."""
-
-    folder: Path
-    config: RunConfig
-    created: float
-    """Unix seconds."""
-    seconds: float
-    """How long the training took."""
-    metrics: dict
-    """What `Evaluation.to_json` gave when the run was finished."""
-    shown: int = 0
-    """Images in a pass over the training part, all folds together."""
-    copies_tested: float = 0.0
-    """Share of the test images that were learnt from too, from 0 to 1: 0 unless resampled before the split."""
-    left_out: tuple[str, ...] = ()
-    """Images whose header was in order and whose pixels could not be read: neither trained on nor tested."""
-
-    @property
-    def id(self) -> str:
-        """Return the run's name."""
-        return self.folder.name
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """Return the classes in the order of the network's outputs."""
-        return tuple(self.metrics["labels"])
-
-    @property
-    def history(self) -> pd.DataFrame:
-        """Return `fold`, `epoch`, losses and validation macro-F1, one row an epoch."""
-        return pd.read_csv(self.folder / "history.csv")
-
-    @property
-    def predictions(self) -> pd.DataFrame:
-        """Return `image`, `person`, `y_true`, `fold` and a probability a class, one row a test image."""
-        try:
-            return pd.read_parquet(self.folder / "predictions.parquet")
-        except ValueError as error:
-            raise BadInput(
-                f"{self.folder / 'predictions.parquet'} is damaged; delete the folder and train again."
-            ) from error
-
-    @property
-    def files(self) -> list[str]:
-        """Return the names of the files in its folder."""
-        return [name for name in (*FILES, BY_K) if (self.folder / name).is_file()]
-
-    @property
-    def by_k(self) -> pd.DataFrame | None:
-        """Return how every number of neighbours scores (`core.votes.k_curve`), and in `can_<label>` whether it can
-        elect a class at all; None for a model without neighbours.
-        """
-        place = self.folder / BY_K
-        return pd.read_csv(place) if place.is_file() else None
-
-    @property
-    def network(self) -> Path:
-        """Return the ONNX file."""
-        return self.folder / "network.onnx"
-
-
 def known_config(data: Mapping[str, object]) -> RunConfig | None:
     """Return the configuration in a job's record, or None where another version of this program wrote it."""
     try:
@@ -278,66 +212,3 @@ def known_config(data: Mapping[str, object]) -> RunConfig | None:
     except (BadInput, TypeError, KeyError):
         return None
     return config if config.version == _VERSION else None
-
-
-def read_run(folder: Path) -> Run:
-    """Read a run's folder; one that is not there, not whole or not a run raises BadInput."""
-    lost = [name for name in FILES if not (folder / name).is_file()]
-    if "config.json" in lost:
-        raise BadInput(f"There is no run in {folder}; `python -m core runs` lists the runs.")
-    if lost:
-        raise BadInput(f"The run in {folder} lacks {', '.join(lost)}; delete the folder and train it again.")
-    try:
-        record = json.loads((folder / "config.json").read_text())
-        metrics = json.loads((folder / "metrics.json").read_text())
-        left_out = tuple(record.get("left_out", ()))
-        run = Run(
-            folder,
-            RunConfig(**record["config"]),
-            record["created"],
-            record["seconds"],
-            metrics,
-            record.get("shown", 0),
-            record.get("copies_tested", 0.0),
-            left_out,
-        )
-        run.config.check()
-        return run
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise BadInput(
-            f"{folder} holds no run that can be read ({type(error).__name__}); delete the folder and train it again."
-        ) from error
-
-
-def existing_run(config: RunConfig, runs_dir: Path) -> Run | None:
-    """Return the finished run of this very configuration, or None."""
-    folder = runs_dir / config.id
-    return read_run(folder) if folder.is_dir() else None
-
-
-def find_run(name: str, runs_dir: Path) -> Run:
-    """Return the run with that id, or in that folder.
-
-    Raises:
-        BadInput: there is none, with the command that lists those there are.
-    """
-    if re.fullmatch(r"[0-9a-f]{12}", name) and (runs_dir / name).is_dir():
-        return read_run(runs_dir / name)
-    with suppress(OSError):  # a name that is too long for any folder
-        if Path(name).is_dir():
-            return read_run(Path(name))
-    raise BadInput(f"There is no run {name!r} here; `python -m core runs` lists the runs.")
-
-
-def list_runs(runs_dir: Path, fingerprint: str | None = None) -> list[Run]:
-    """Return the runs (of one dataset), newest first; folders that are no run are passed over."""
-    runs = []
-    for folder in runs_dir.iterdir() if runs_dir.is_dir() else ():
-        if re.fullmatch(r"[0-9a-f]{12}", folder.name):
-            try:
-                run = read_run(folder)
-            except BadInput:  # a damaged folder must not hide the others; opening it by name says what is wrong
-                continue
-            if fingerprint in (None, run.config.fingerprint):
-                runs.append(run)
-    return sorted(runs, key=lambda run: run.created, reverse=True)
