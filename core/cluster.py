@@ -19,7 +19,7 @@ from typing import Any
 from core.errors import BadInput
 from core.experiment import run_experiment
 from core.job_files import Progress
-from core.runs import BY_K, FILES, Run, RunConfig, known_config, read_run
+from core.runs import BY_K, FILES, VALIDATION, Run, RunConfig, known_config, read_run
 from core.settings import Settings
 from core.storage import write_whole
 
@@ -102,7 +102,7 @@ def keep_run(archive: bytes, config: RunConfig, runs_dir: Path) -> Run:
 def _unpack(archive: bytes, config: RunConfig, folder: Path) -> None:
     with zipfile.ZipFile(io.BytesIO(archive)) as file:
         names = file.namelist()
-        if len(set(names)) < len(names) or not set(FILES) <= set(names) <= {*FILES, BY_K}:
+        if len(set(names)) < len(names) or not set(FILES) <= set(names) <= {*FILES, BY_K, VALIDATION}:
             raise BadInput(f"A worker sent other files than a run's: {', '.join(sorted(names))}.")
         folder.mkdir()
         for name in names:

@@ -222,10 +222,10 @@ def _judge(seen: dict[str, object]) -> dict[str, object]:
     return {
         **{name: value for name, value in seen.items() if name in COLUMNS},
         **_luminance(np.array(seen["histogram"])),
-        "sharpness": _sharpness(np.asarray(seen["reduced"], dtype=np.float32)),
+        "sharpness": sharpness(np.asarray(seen["reduced"], dtype=np.float32)),
         "square_brightness": float(square.mean()) / 255,
         "square_contrast": float(square.std()) / 255,
-        "square_sharpness": _sharpness(square),
+        "square_sharpness": sharpness(square),
         **_picture_hashes(*seen["hashed"]),
     }
 
@@ -251,7 +251,7 @@ def _reduced(blocks: Image.Image, size: tuple[int, int]) -> Image.Image:
     return blocks.resize((width, height), Image.Resampling.BILINEAR)
 
 
-def _sharpness(pixels: np.ndarray) -> float:
+def sharpness(pixels: np.ndarray) -> float:
     """Return the variance of the Laplacian; beyond its border a picture goes on as it ends."""
     laplacian = -4 * pixels
     laplacian[1:] += pixels[:-1]

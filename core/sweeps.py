@@ -8,8 +8,6 @@ from itertools import product
 from pathlib import Path
 from statistics import fmean, stdev
 
-import pandas as pd
-
 from core.errors import BadInput
 from core.losses import LOSSES
 from core.models import MODELS
@@ -103,17 +101,6 @@ class Sweep:
             elif why := str(found or (problems or {}).get(config.id, "")):
                 row.problems[config.seed] = why
         return list(rows.values())
-
-
-def scores(rows: Sequence[Row]) -> pd.DataFrame:
-    """Return one row a trained run: `configuration` (in words), `seed`, `run`, `macro_f1` and `accuracy`."""
-    columns = ["configuration", "seed", "run", "macro_f1", "accuracy"]
-    runs = [
-        (row.config.title, seed, run.id, run.metrics["macro_f1"], run.metrics["accuracy"])
-        for row in rows
-        for seed, run in row.runs.items()
-    ]
-    return pd.DataFrame(runs, columns=columns)
 
 
 def known_sweep(data: Mapping[str, object]) -> Sweep | None:

@@ -42,20 +42,30 @@ ROOMS = (
     Room("Entry", 0, 44, 160, ("dashboard",), tint="browser"),
     Room("Pages", 0, 224, 612, ("pages/",), "one file a page", tint="browser"),
     Room("What pages share", 1, 44, 556, ("pages/shared/",), "pieces of Streamlit", tint="browser"),
-    Room("Command line", 1, 884, 272, ("core/__main__",), "the same verbs", tint="command"),
+    Room("Command line", 1, 884, 272, ("core/__main__", "core/commands/"), "the same verbs", tint="command"),
     Room("Audit", 2, 44, 276, ("core/audit", "core/findings/"), "what would mislead"),
     Room("Map", 2, 344, 256, ("core/embedding/",), "alike lies close"),
-    Room("Prediction", 2, 640, 196, ("core/prediction",)),
+    Room("A run in use", 2, 624, 212, ("core/prediction", "core/exchange/", "core/documents/")),
     Room(
         "Experiment",
         2,
         860,
         276,
-        ("core/experiment", "core/fold", "core/sweep_runner", "core/cluster", "core/pace", "core/synthesis/"),
+        (
+            "core/experiment",
+            "core/fold",
+            "core/sweep_runner",
+            "core/cluster",
+            "core/pace",
+            "core/synthesis/",
+            "core/replication/",
+        ),
         "one run, or many",
     ),
     Room("Jobs", 3, 44, 276, ("core/jobs", "core/worker", "core/job_files"), "a child process each"),
-    Room("Runs", 3, 344, 256, ("core/runs/", "core/sweeps", "core/wrong_way"), "folders named by a hash"),
+    Room(
+        "Runs", 3, 344, 256, ("core/runs/", "core/sweeps", "core/groups", "core/wrong_way"), "folders named by a hash"
+    ),
     Room(
         "Checks",
         3,
@@ -78,7 +88,6 @@ ROOMS = (
         344,
         370,
         (
-            "core/splits",
             "core/sampling/",
             "core/losses/",
             "core/models/",
@@ -103,7 +112,7 @@ ROOMS = (
         5,
         344,
         792,
-        ("core/datasets/", "core/catalog", "core/measures", "core/pixels", "core/thumbnails"),
+        ("core/datasets/", "core/catalog", "core/measures", "core/pixels", "core/thumbnails", "core/splits"),
         "one row an image",
     ),
     Room(
@@ -215,7 +224,7 @@ def draw(root: Path = ROOT) -> str:
         libraries[room.title][0].update(found.at_top)
         libraries[room.title][1].update(found.inside)
     boxes, height = _place(chips, libraries)
-    top, bottom = boxes["Prediction"][1] - 20, height - MARGIN
+    top, bottom = boxes["A run in use"][1] - 20, height - MARGIN
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" '
         'role="img" font-family="Inter, Segoe UI, system-ui, Helvetica, Arial, sans-serif">',

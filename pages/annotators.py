@@ -3,10 +3,12 @@
 import streamlit as st
 
 from core import annotators, figures, statistics
+from core.evaluation.confusion import Side, view
 from pages.shared.cache import kept
 from pages.shared.charts import clickable_chart, count, table
 from pages.shared.dataset import current_dataset
 from pages.shared.gallery import gallery
+from pages.shared.matrix import matrix, matrix_options, remember_pair, remembered_pair
 from pages.shared.second import second_labels
 from pages.shared.text import plain
 
@@ -33,24 +35,21 @@ def compared(agreement: annotators.Agreement, key: str, left_out: str = "") -> N
     if left_out:
         st.warning(plain(left_out), icon=":material/rule:")
     st.caption(f"Landis & Koch (1977) call such a kappa {agreement.words}.")
-    show = st.segmented_control(
-        "In each cell", ["counts", "row %", "both"], default="counts", required=True, key=f"cells-{key}"
+    first, second = agreement.first, agreement.second
+    shown = view(
+        agreement.matrix.to_numpy(),
+        list(agreement.matrix.index),
+        **matrix_options(f"{key}-"),
+        rows=Side(first, after=f" says {first}"),
+        columns=Side(second, after=f" says {second}"),
     )
-    dark = st.context.theme.type == "dark"
-    cell = clickable_chart(
-        figures.agreement_matrix(agreement.matrix, show, dark, agreement.first, agreement.second),
-        f"{key}-{show}",
-        f"Labels of {agreement.first} in rows, of {agreement.second} in columns",
-    )
-    st.caption(
-        f"Rows: {plain(agreement.first)}. Columns: {plain(agreement.second)}. The stronger the blue, the larger the "
-        "cell's share of its row. Click a cell for its images."
-    )
+    rows_and_columns = f"Labels of {first} in rows, of {second} in columns"
+    cell = matrix(shown, f"{key}-matrix", rows_and_columns, remembered_pair(f"{key}-first", f"{key}-second"))
+    remember_pair(f"{key}-first", f"{key}-second", cell)
     if cell:
         images = annotators.disagreements(agreement, cell[0], cell[1])
-        title = f"{cell[0]} says {agreement.first}, {cell[1]} says {agreement.second}"
-        gallery(dataset, images, title, key=f"{key}-images")
-    with st.expander("Label by label"):
+        gallery(dataset, images, f"{cell[0]} says {first}, {cell[1]} says {second}", key=f"{key}-images")
+    with st.expander("Label by label", key=f"{key}-labels", bind="query-params"):
         table(
             agreement.per_class.reset_index().style.format({"agreement": WHOLE}, na_rep=""),
             "How often each gave a label",
@@ -78,7 +77,9 @@ if mix.empty:
     st.info("This dataset does not say who labelled its images.", icon=":material/info:")
 else:
     shares, rows = annotators.mix_tables(mix, dataset.labels)
-    part = clickable_chart(figures.class_mix(shares, rows), "annotator-mix", "Classes that each annotator labelled")
+    part = clickable_chart(
+        figures.class_mix(shares, rows), "annotator-mix", "Classes that each annotator labelled", "part"
+    )
     st.caption("A class that one annotator labelled alone may be that annotator's habit. Click a part for its images.")
     if part:
         images = statistics.images_of(dataset, label=part[1], annotator=part[0])

@@ -21,7 +21,9 @@ scale = st.segmented_control(
     bind="query-params",
     help="On a linear axis rare classes vanish, as they do for a model that counts every image the same.",
 )
-bar = clickable_chart(figures.class_distribution(counts, scale == "logarithmic"), f"class-bars-{scale}", "Rows a class")
+bar = clickable_chart(
+    figures.class_distribution(counts, scale == "logarithmic"), f"class-bars-{scale}", "Rows a class", "class"
+)
 st.caption("Click a bar to see its images. Counts are rows of the legend, as published; repeated rows count twice.")
 if bar:
     gallery(dataset, statistics.images_of(dataset, label=bar[0]), bar[0], key="class-images")
@@ -39,6 +41,7 @@ row = pickable_table(
     "spellings",
     "Each spelling and the class it became",
     {"raw_label": "as written", "label": "taken as", "rows": count("rows"), "changed": "respelt"},
+    "spelling",
 )
 st.caption("Select a line to see its images.")
 if row is not None:
@@ -48,9 +51,12 @@ if row is not None:
 annotated = kept(dataset, statistics.by_annotator, dataset)
 if len(annotated):
     st.header("Who labelled what")
-    share = st.toggle("Show shares of each class", value=True, key="annotator-share")
+    share = st.toggle("Show shares of each class", value=True, key="shares", bind="query-params")
     part = clickable_chart(
-        figures.stacked_by(annotated, dataset.labels, "annotator", share), "annotator-bars", "Annotators of each class"
+        figures.stacked_by(annotated, dataset.labels, "annotator", share),
+        "annotator-bars",
+        "Annotators of each class",
+        "part",
     )
     st.caption(
         "A class that one annotator labelled alone may be that annotator's habit. Click a part to see its images."

@@ -5,14 +5,16 @@ import streamlit as st
 from core import embedding, figures
 from core.embedding import PROJECTIONS
 from core.models import MODELS
-from core.runs import list_runs
+from core.runs import list_runs, recipe
 from core.settings import Settings
 from pages.shared.cache import kept
 from pages.shared.charts import count, lasso_chart, table
-from pages.shared.choices import choose, parameters
+from pages.shared.choices import choose, menu_in_link, parameters
 from pages.shared.dataset import current_dataset
 from pages.shared.gallery import contact_sheet, gallery
 from pages.shared.guards import or_stop
+from pages.shared.links import remember, remembered
+from pages.shared.offer import lost_run
 from pages.shared.progress import kept_with_progress
 
 PIXELS = "pixels"
@@ -25,20 +27,18 @@ runs = {run.id: run for run in list_runs(settings.runs_dir, dataset.fingerprint)
 
 left, middle, right = st.columns(3)
 with left:
-    source = st.selectbox(
-        "Alike by",
-        [PIXELS, *runs],
-        format_func=lambda name: f"what {runs[name].config.title} sees, {name}" if name in runs else "their pixels",
-        key="alike-by",
-        bind="query-params",
-        persist_state="session",
-    )
+    titles = {PIXELS: "their pixels"} | {name: f"what {run.config.title} sees, {name}" for name, run in runs.items()}
+    asked = remembered("alike-by")
+    source = menu_in_link("Alike by", titles, "alike-by", unless=PIXELS)
     st.caption(
         "A trained run's network can be chosen here." if runs else "Once a network is trained, its view is here."
     )
+    if asked and asked not in titles:
+        lost_run(asked, "alike-by")
 run = runs.get(source)
+remember("alike-by-recipe", recipe(run.config) if run else None)
 with middle:
-    projection = choose(PROJECTIONS, "Drawn by", "projection", in_link=True)
+    projection = choose(PROJECTIONS, "Drawn by", "projection")
 with right:
     colours = [name for name in COLOURS if run or name in ("label", "annotator")]
     colour = st.selectbox(
@@ -46,7 +46,7 @@ with right:
     )
 values = {}
 if projection.params:
-    with st.expander("Settings", icon=":material/tune:"):
+    with st.expander("Settings", icon=":material/tune:", key="settings", bind="query-params"):
         values = parameters(projection, "map")
 
 
@@ -84,6 +84,7 @@ chosen = lasso_chart(
     figures.image_map(placed, colour, dataset.labels, axes),
     f"map-{features.key}-{projection.name}-{colour}",
     "A dot an image; images that are alike lie close together",
+    name="loop",
 )
 sampled = len(placed) < features.n_usable
 n_drawn = f"{len(placed):,} of {features.n_usable:,}" if sampled else f"all {len(placed):,}"
@@ -110,13 +111,13 @@ if chosen:
     st.header("Near neighbours")
     st.caption("The images most like one of them, by the same measure as the map but without its squeezing to a plane.")
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        image = st.selectbox("Of the image", inside["image"].head(500), key="map-image", width=420)
+        image = st.selectbox("Of the image", inside["image"].head(500), key="map-image", bind="query-params", width=420)
         with st.container(width="content"):
             contact_sheet(dataset, [image], [inside.set_index("image")["label"][image]])
     neighbours = embedding.nearest(features, image)
     contact_sheet(dataset, list(neighbours["image"]), list(neighbours["label"]))
 
-if st.toggle("How often do neighbours share a class?", key="purity"):
+if st.toggle("How often do neighbours share a class?", key="purity", bind="query-params"):
     st.caption(
         "Of each image's 10 nearest: the share of the same class, beside what chance gives. Near chance, a map of "
         "these features cannot show the class, whatever it looks like."

@@ -54,6 +54,7 @@ row = pickable_table(
     "ledger",
     "Every step from the rows of the legend to the images used",
     {"step": st.column_config.Column(width=232), "count": st.column_config.Column(width=64)},
+    "step",
 )
 with st.container():  # always there: an expander that moves is closed by the browser
     if row is not None:
@@ -66,7 +67,8 @@ with st.container():  # always there: an expander that moves is closed by the br
 change_cleaning(dataset)
 problems = kept(dataset, statistics.problems, dataset)
 if len(problems) or dataset.notes:
-    with st.expander(f"Notes from reading it ({len(problems) + len(dataset.notes):,})", icon=":material/info:"):
+    n_notes = len(problems) + len(dataset.notes)
+    with st.expander(f"Notes from reading it ({n_notes:,})", icon=":material/info:", key="notes", bind="query-params"):
         for note in [*dataset.notes, *problems.head(200)]:
             st.text(note)
 st.button("Read the folder again", on_click=read_again, icon=":material/refresh:", type="tertiary")

@@ -14,7 +14,7 @@ from pages.shared.runs import pick_run
 st.title("Prediction")
 dataset = current_dataset()
 settings = Settings()
-run = pick_run(dataset, "Run", "run")
+run = pick_run(dataset, "Run", "run", with_network=True)
 st.markdown(
     f"Its macro-F1 on test images is **{run.metrics['macro_f1']:.3f}** (1 would be perfect), its accuracy "
     f"**{run.metrics['accuracy']:.3f}**. Expect it to be wrong as often or more: your picture is none of these."

@@ -9,6 +9,7 @@ from pages.shared.cache import kept
 from pages.shared.charts import chart, count, download, table
 from pages.shared.dataset import current_dataset
 from pages.shared.gallery import gallery, groups
+from pages.shared.links import number, remember, remembered
 from pages.shared.measures import measures_or_stop
 
 MOST_SHOWN = 3_000  # images of a check that can be paged through, the worst first
@@ -16,8 +17,9 @@ KINDS = {"near": "nearly the same", "pixel_hash": "same pixels", "file_hash": "s
 
 
 def threshold_of(name: str) -> float:
-    """Return where the slider of a check stands, or its default where nobody moved it."""
-    return st.session_state.get(f"threshold-{name}", CHECKS[name].params[0].default)
+    """Return where the slider of a check stands, or else what the link says, or else its default."""
+    key, default = f"threshold-{name}", CHECKS[name].params[0].default
+    return st.session_state.get(key, number(remembered(key), 0.0, 1.0, default))
 
 
 st.title("Quality")
@@ -32,7 +34,7 @@ if len(damaged):
         "of a rare kind. They have no score, and no network sees them.",
         icon=":material/broken_image:",
     )
-    with st.expander("Their names"):
+    with st.expander("Their names", key="names", bind="query-params"):
         gallery(dataset, damaged, "Cannot be decoded", key="damaged")
         download("Their names as CSV", "damaged.csv", lambda: damaged.to_frame())
 
@@ -46,20 +48,22 @@ name = st.pills(
     key="check",
     bind="query-params",
 )
-check = CHECKS[name]
+check = CHECKS[name or CHECKS.default]  # a link may say `check=`
+name = check.name
 st.caption(f"{check.summary} *{check.source}*")
-threshold = st.slider(
+thresholds = {other: threshold_of(other) for other in CHECKS.names()}
+st.session_state[f"threshold-{name}"] = thresholds[name]
+threshold = thresholds[name] = st.slider(
     f"{check.title}: flag a picture whose score is below",
     0.0,
     1.0,
-    check.params[0].default,
-    0.01,
+    step=0.01,
     key=f"threshold-{name}",
     help="Every picture has a score from 0 (bad) to 1 (good).",
-    bind="query-params",
     persist_state="session",
 )
-thresholds = {other: threshold_of(other) for other in CHECKS.names()}
+for other, value in thresholds.items():  # not by `bind`: those of checks that are not shown belong to the link too
+    remember(f"threshold-{other}", None if value == CHECKS[other].params[0].default else f"{value:g}")
 summary = kept(dataset, quality.check_summary, dataset, scores, thresholds, key=tuple(thresholds.values()))
 bins = quality.score_histogram(scores, name)
 chart(figures.score_histogram(bins, threshold), f"scores-{name}", f"How many pictures have each score: {check.title}")
@@ -73,7 +77,7 @@ gallery(
     n_all=summary["flagged"][CHECKS.names().index(name)],
 )
 if len(worst):
-    with st.expander("By class"):
+    with st.expander("By class", key="by-class", bind="query-params"):
         table(
             kept(dataset, quality.flagged_by_class, dataset, scores, name, threshold, key=(name, threshold)),
             f"Pictures flagged as {check.title.lower()}, by class",
@@ -84,7 +88,7 @@ if len(worst):
                 "share": st.column_config.ProgressColumn("share of the class", format="percent"),
             },
         )
-with st.expander("All checks", icon=":material/checklist:"):
+with st.expander("All checks", icon=":material/checklist:", key="all-checks", bind="query-params"):
     table(
         summary,
         "How many pictures each check flags",
@@ -108,6 +112,7 @@ kind = st.segmented_control(
     key="duplicates",
     bind="query-params",
 )
+kind = kind or "near"  # a link may say `duplicates=`
 if kind == "near":
     distance = st.slider(
         "Bits in which their perceptual hashes may differ (of 64)",

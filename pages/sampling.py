@@ -37,9 +37,19 @@ names = st.multiselect(
     bind="query-params",
     persist_state="session",
 )
-with st.expander("Settings", icon=":material/tune:"):
-    split = st.selectbox("Split", SPLITS.names(), format_func=lambda name: SPLITS[name].title, key="sampling-split")
-    seed = st.number_input("Seed", 0, 9999, 0, key="sampling-seed", help="Which images are dropped or repeated.")
+with st.expander("Settings", icon=":material/tune:", key="settings", bind="query-params"):
+    split = st.selectbox(
+        "Split", SPLITS.names(), format_func=lambda name: SPLITS[name].title, key="sampling-split", bind="query-params"
+    )
+    seed = st.number_input(
+        "Seed",
+        0,
+        9999,
+        0,
+        key="sampling-seed",
+        bind="query-params",
+        help="Which images are dropped or repeated.",
+    )
     values = {name: parameters(SAMPLERS[name], "sampling") for name in names}
 if not names:
     st.info("Choose at least one strategy.")
@@ -97,8 +107,10 @@ table(
 st.header("What the network would see")
 by_title = {result.choice.title: result for result in results}
 left, right = st.columns(2)
-shown = by_title[left.selectbox("Strategy", list(by_title), key="previewed")]
-number = right.number_input("Batch", 1, -(-len(shown.indices) // BATCH), key="batch", help="Of the first pass.")
+shown = by_title[left.selectbox("Strategy", list(by_title), key="previewed", bind="query-params")]
+number = right.number_input(
+    "Batch", 1, -(-len(shown.indices) // BATCH), key="batch", bind="query-params", help="Of the first pass."
+)
 pixels = pixels or pixels_of(dataset, SIZE)
 rows = pixels.images[fold.train]
 preview = batch(shown, rows, part, dataset.labels, number, BATCH, seed)

@@ -26,7 +26,7 @@ st.markdown(
     f"{len(catalog):,} images in {len(shapes):,} shapes. The commonest, {common['width']} x {common['height']} "
     f"pixels in mode {common['mode']}, has {common['count']:,} of them."
 )
-dot = clickable_chart(figures.shape_map(shapes), f"shape-map-{label}", "Width and height of each shape")
+dot = clickable_chart(figures.shape_map(shapes), f"shape-map-{label}", "Width and height of each shape", "shape")
 st.caption("One dot is one shape; the larger the dot, the more images. Click it to see them.")
 if dot:
     width, height, mode, _ = dot
@@ -55,7 +55,7 @@ table(
 st.header("Modes and formats")
 st.caption("The format is read from the bytes, not from the file's name. Select a line to see its images.")
 formats = kept(dataset, statistics.format_counts, catalog, key=(label,))
-row = pickable_table(formats, f"formats-{label}", "Modes and formats", {"count": count("images")})
+row = pickable_table(formats, f"formats-{label}", "Modes and formats", {"count": count("images")}, "format")
 if row is not None:
     mode, image_format = formats["mode"][row], formats["format"][row]
     images = statistics.images_of_format(catalog, mode, image_format)

@@ -62,7 +62,8 @@ if test is not None:
     )
     cue = test.strongest
     if cue is not None:
-        with st.expander(f"The images of {plain(cue.label)} behind it", icon=":material/photo_library:"):
+        title = f"The images of {plain(cue.label)} behind it"
+        with st.expander(title, icon=":material/photo_library:", key="cue", bind="query-params"):
             gallery(dataset, cue.images, f"{cue.label}, {cue.value}", key="cue-images")
 
     st.subheader("Class by class")
@@ -84,7 +85,7 @@ if test is not None:
     )
     if neutral is not None:
         st.markdown(plain(shortcuts.verdict(neutral)))
-    with st.expander("The numbers, and how they were made"):
+    with st.expander("The numbers, and how they were made", key="numbers", bind="query-params"):
         whole, by_label = shortcuts.numbers(test)
         words = {
             "cue": st.column_config.TextColumn(width=134),
@@ -114,7 +115,7 @@ split = st.segmented_control(
     bind="query-params",
 )
 table(
-    overlap.shown(split),
+    overlap.shown(split or "random"),  # a link may say `leak-split=`
     "Share of images that training knows something of when they are tested",
     {
         "label": "class",
@@ -153,7 +154,7 @@ if known or wanted("Weigh it", f"price-{dataset.key}", hint):
             "price",
             "F1 of each class under each split",
         )
-        with st.expander("The numbers"):
+        with st.expander("The numbers", key="price-numbers", bind="query-params"):
             looks = three_decimals(price.table) | {
                 "images": count("images"),
                 "difference": st.column_config.NumberColumn(format="%+.3f"),

@@ -11,11 +11,10 @@ from core.splits import SPLITS, check_split
 from core.sweeps import known_sweep, plan_sweep
 from core.synthesis.use import name_approved
 from pages.shared.cache import job_queue
-from pages.shared.choices import choose, choose_several
+from pages.shared.choices import FOLDS, choose, choose_several
 from pages.shared.dataset import current_dataset
 from pages.shared.estimates import foreseen
 from pages.shared.guards import or_stop
-from pages.shared.runs import FOLDS
 from pages.shared.sweeps import comparison, sweep_status
 
 st.title("Sweep")
@@ -27,11 +26,17 @@ st.markdown("Choose several; every combination is trained once a seed, and all a
 models = choose_several(MODELS, "Models", "sweep-models")
 samplings = choose_several(SAMPLERS, "Sampling strategies", "sweep-samplings", ("over", "class_weights"))
 losses = choose_several(LOSSES, "Losses", "sweep-losses")
-n_seeds = st.slider("Seeds", 1, 10, 3, key="sweep-seeds", help="Runs of each combination: what differs is luck.")
-with st.expander("Split and epochs", icon=":material/tune:"):
+n_seeds = st.slider(
+    "Seeds", 1, 10, 3, key="sweep-seeds", bind="query-params", help="Runs of each combination: what differs is luck."
+)
+with st.expander("Split and epochs", icon=":material/tune:", key="settings", bind="query-params"):
     split = choose(SPLITS, "Split", "sweep-split")
-    folds = st.selectbox("Judged by", list(FOLDS), key="sweep-folds", format_func=FOLDS.get, persist_state="session")
-    epochs = st.number_input("Epochs", 1, 200, None, key="sweep-epochs", placeholder="what suits each model")
+    folds = st.selectbox(
+        "Judged by", list(FOLDS), key="sweep-folds", format_func=FOLDS.get, bind="query-params", persist_state="session"
+    )
+    epochs = st.number_input(
+        "Epochs", 1, 200, None, key="sweep-epochs", bind="query-params", placeholder="what suits each model"
+    )
 
 iterative = any(MODELS[name].iterative for name in models)
 sweep = or_stop(

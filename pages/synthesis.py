@@ -7,7 +7,7 @@ from core.splits import SPLITS, check_split
 from core.synthesis.config import GAN, configure_synthesis
 from core.synthesis.store import list_syntheses
 from pages.shared.cache import job_queue
-from pages.shared.choices import choose, parameters
+from pages.shared.choices import choose, menu_in_link, parameters
 from pages.shared.dataset import current_dataset
 from pages.shared.guards import or_stop
 from pages.shared.synthesis import approval, honesty, watch
@@ -27,12 +27,13 @@ labels = st.multiselect(
     counts.index[-3:].to_list(),
     format_func=lambda label: f"{label} ({counts[label]:,})",
     key="synthesis-labels",
+    bind="query-params",
 )
-with st.expander("Settings", icon=":material/tune:"):
+with st.expander("Settings", icon=":material/tune:", key="settings", bind="query-params"):
     left, right = st.columns(2)
     with left:
         split = choose(SPLITS, "Split", "synthesis-split")
-        seed = st.number_input("Seed", 0, 9999, 0, key="synthesis-seed")
+        seed = st.number_input("Seed", 0, 9999, 0, key="synthesis-seed", bind="query-params")
     with right:
         values = parameters(GAN, "synthesis")
 if not labels:
@@ -54,15 +55,8 @@ watch(dataset)
 
 if made:
     st.header("What was made")
-    chosen = made[
-        st.selectbox(
-            "Synthesis",
-            list(made),
-            format_func=lambda name: f"{made[name].config.title}, {name}",
-            key="synthesis",
-            bind="query-params",
-        )
-    ]
+    titles = {name: f"{synthesis.config.title}, {name}" for name, synthesis in made.items()}
+    chosen = made[menu_in_link("Synthesis", titles, "synthesis")]
     honesty(chosen)
     approval(chosen, dataset)
     st.page_link("pages/training.py", label="Train with the approved ones", icon=":material/model_training:")

@@ -12,12 +12,12 @@ from core.settings import Settings
 from core.splits import SPLITS, check_split
 from core.synthesis.use import name_approved
 from pages.shared.cache import cached_folds, job_queue
-from pages.shared.choices import choose, parameters
+from pages.shared.choices import FOLDS, choose, parameters, training_key
 from pages.shared.dataset import current_dataset
 from pages.shared.estimates import foreseen
 from pages.shared.guards import or_say, or_stop
+from pages.shared.job_cards import job_card
 from pages.shared.layers import layers
-from pages.shared.runs import FOLDS, job_card
 from pages.shared.strategies import draw, show_flags
 
 st.title("Training")
@@ -36,19 +36,27 @@ with right:
     else:
         loss = LOSSES["cross_entropy"]
         st.caption("This model learns without a loss: nothing to choose here.")
-with st.expander("Split, epochs and other settings", icon=":material/tune:"):
+with st.expander("Split, epochs and other settings", icon=":material/tune:", key="settings", bind="query-params"):
     split_column, values_column = st.columns(2)
     with split_column:
         split = choose(SPLITS, "Split", "split")
-        folds = st.selectbox("Judged by", list(FOLDS), key="folds", format_func=FOLDS.get, persist_state="session")
+        folds = st.selectbox(
+            "Judged by", list(FOLDS), key="folds", format_func=FOLDS.get, bind="query-params", persist_state="session"
+        )
         seed = st.number_input(
-            "Seed", 0, 9999, 0, key="seed", help="Weights, draws and order; the split stays the same."
+            "Seed",
+            0,
+            9999,
+            0,
+            key="seed",
+            bind="query-params",
+            help="Weights, draws and order; the split stays the same.",
         )
     values = {}
     with values_column:
         for owner, choice in applicable(model, sampling, loss).items():
-            key = f"train-{model.name}" if choice.name in ("images", "training") else "train"  # defaults suit the model
-            values |= {f"{owner}.{name}": value for name, value in parameters(choice, key).items()}
+            own = parameters(choice, training_key(owner, model.name))
+            values |= {f"{owner}.{name}": value for name, value in own.items()}
 
 config = or_stop(
     configure,

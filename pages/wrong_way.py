@@ -29,14 +29,14 @@ st.markdown(
 )
 left, right = st.columns(2)
 with left:
-    model = choose(MODELS, "Model", "wrong-model", in_link=True, default="knn")
+    model = choose(MODELS, "Model", "wrong-model", default="knn")
 with right:
-    sampling = choose(
-        SAMPLERS, "Sampling", "wrong-sampling", in_link=True, default="over", among=resampling_strategies()
+    sampling = choose(SAMPLERS, "Sampling", "wrong-sampling", default="over", among=resampling_strategies())
+with st.expander("Seeds and epochs", icon=":material/tune:", key="settings", bind="query-params"):
+    n_seeds = st.slider("Seeds", 1, 10, 3, key="wrong-seeds", bind="query-params")
+    epochs = st.number_input(
+        "Epochs", 1, 200, None, key="wrong-epochs", bind="query-params", placeholder="what suits the model"
     )
-with st.expander("Seeds and epochs", icon=":material/tune:"):
-    n_seeds = st.slider("Seeds", 1, 10, 3, key="wrong-seeds")
-    epochs = st.number_input("Epochs", 1, 200, None, key="wrong-epochs", placeholder="what suits the model")
 
 both = or_stop(
     plan_both_orders,

@@ -12,7 +12,9 @@ from urllib.parse import quote
 
 import pytest
 
-from core.__main__ import LISTS, main
+from core.__main__ import main
+from core.commands import VERBS, verb
+from core.commands.models import LISTS
 from core.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -161,7 +163,9 @@ def test_train_prints_how_the_run_was_judged(trained):
     assert set(trained) >= {
         *("run", "accuracy", "macro_f1", "macro_f1_interval", "per_class", "labels", "confusion_matrix")
     }
-    assert set(trained["per_class"]["left"]) == {"precision", "recall", "f1", "f1_interval", "support"}
+    assert set(trained["per_class"]["left"]) == {
+        *("precision", "recall", "f1", "precision_interval", "recall_interval", "f1_interval", "support", "persons")
+    }
 
 
 def test_train_reports_progress_on_stderr(capsys, easy_folder):
@@ -284,6 +288,47 @@ def test_predict_prints_a_list_an_image_each(call, trained, easy, tmp_path):
     assert (bad["faces"], "not a picture" in bad["problem"]) == ([], True)
 
 
+# export, import, check, html and card
+
+
+def test_a_run_goes_out_and_comes_in_elsewhere(call, trained, monkeypatch, tmp_path):
+    written = call("export", trained["run"], tmp_path / "run.zip")
+    assert written == {
+        "run": trained["run"],
+        "file": str(tmp_path / "run.zip"),
+        "bytes": (tmp_path / "run.zip").stat().st_size,
+    }
+    monkeypatch.setenv("NAVARASA_HOME", str(tmp_path / "other"))
+    taken = call("import", tmp_path / "run.zip")
+    assert taken["folder"] == str(tmp_path / "other" / "runs" / trained["run"])
+    assert [row["run"] for row in call("runs")] == [trained["run"]]
+
+
+def test_export_names_its_file_after_the_run(call, trained, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    assert call("export", trained["run"])["file"] == f"run-{trained['run']}.zip"
+
+
+def test_check_works_out_the_score_again(call, trained):
+    assert call("check", trained["run"]) == {key: trained[key] for key in ("run", "n_images", "macro_f1")}
+
+
+def test_html_writes_one_file_of_several_runs(call, trained, swept, easy_folder, tmp_path):
+    second = swept["results"][0]["seeds"][0]["run"]
+    written = call("html", trained["run"], second, "--to", tmp_path / "report.html", "--dataset", easy_folder)
+    assert written == {"runs": [trained["run"], second], "file": str(tmp_path / "report.html")}
+    assert (tmp_path / "report.html").read_text().startswith("<!DOCTYPE html>")
+
+
+def test_card_writes_markdown_with_front_matter(call, trained, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    written = call("card", trained["run"])
+    assert (tmp_path / written["file"]).read_text().startswith("---\npipeline_tag: image-classification\n")
+
+
+# list, and verbs themselves
+
+
 @pytest.mark.parametrize("what", LISTS)
 def test_list_prints_every_entry(call, what):
     entries = call("list", what)
@@ -321,6 +366,12 @@ def test_list_prints_every_entry(call, what):
         (["sweep", "FOLDER", "--models", "knn", "--scheduler", "nonsense"], "Dask"),
         (["pace", "oracle"], "no model named 'oracle'"),
         (["evaluate", "0" * 12], "python -m core runs"),
+        (["export", "0" * 12], "python -m core runs"),
+        (["import", "nowhere.zip"], "nowhere.zip cannot be used: No such file"),
+        (["import", __file__], "is damaged or no ZIP"),
+        (["check", "0" * 12], "python -m core runs"),
+        (["html", "0" * 12], "python -m core runs"),
+        (["card", "nothing"], "no run 'nothing'"),
         (["predict", "nothing", "a.jpg"], "no run 'nothing'"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
@@ -365,7 +416,7 @@ def test_an_interrupt_is_told_apart_from_a_refusal(monkeypatch, capsys):
     def interrupt(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("core.__main__.open_dataset", interrupt)
+    monkeypatch.setattr("core.commands.console.open_dataset", interrupt)
     assert main(["describe", "demo"]) == 130
     assert capsys.readouterr().out == ""
 
@@ -382,9 +433,22 @@ def test_a_command_that_is_not_understood_ends_with_2_and_says_why(capsys, argum
 def test_help_lists_the_verbs(capsys):
     with pytest.raises(SystemExit):
         main(["--help"])
-    assert {"describe", "resample", "train", "sweep", "evaluate", "predict", "runs", "list"} <= set(
-        capsys.readouterr().out.split()
-    )
+    assert set(VERBS) <= set(capsys.readouterr().out.split())
+
+
+def test_the_verbs_are_those_that_the_design_promises():
+    promised = "describe resample train sweep evaluate predict audit list runs fetch export import html card work"
+    assert set(promised.split()) <= set(VERBS)
+
+
+@pytest.mark.parametrize("name", VERBS)
+def test_a_verb_says_what_it_does_in_one_sentence(name):
+    assert re.fullmatch(r"[A-Z][^\n]*\.", VERBS[name].action.__doc__)
+
+
+def test_a_verb_s_name_is_taken_once():
+    with pytest.raises(ValueError, match="already a verb named 'train'"):
+        verb("train")
 
 
 def test_a_folder_may_be_given_below_the_working_directory(call, easy_folder, monkeypatch):

@@ -101,36 +101,8 @@ def test_there_are_two_lines_of_losses_a_fold(epochs):
     assert [list(line.y) for line in losses.data] == [[0.9, 0.5], [1.0, 0.8], [0.8], [0.9]]
 
 
-@pytest.mark.parametrize("dark", [True, False])
-@pytest.mark.parametrize("show", ["counts", "row %", "both"])
-def test_a_cell_tells_what_is_true_and_what_was_said_when_clicked(judged, show, dark):
-    cells = {tuple(data[:2]): data[2] for data in figures.confusion(judged, show, dark).data[1].customdata}
-    assert cells == {("joy", "joy"): 2, ("joy", "fear"): 1, ("fear", "joy"): 1, ("fear", "fear"): 0}
-
-
-def test_a_cell_lies_where_its_truth_and_its_answer_meet(judged):
-    marks = figures.confusion(judged, "counts", False).data[1]
-    for said, true, data in zip(marks.x, marks.y, marks.customdata, strict=True):
-        assert data[:2] == [true, said]
-
-
-@pytest.mark.parametrize(("show", "text"), [("counts", "1"), ("row %", "33%"), ("both", "1<br>33%")])
-def test_a_cell_shows_its_count_or_its_share_of_the_row(judged, show, text):
-    assert figures.confusion(judged, show, False).data[0].text[0][1] == text
-
-
-def test_cells_are_shaded_by_their_share_of_the_row(judged):
-    heat = figures.confusion(judged, "counts", False).data[0]
-    assert np.allclose(heat.z, [[2 / 3, 1 / 3], [1, 0]])
-
-
-def test_a_class_without_a_test_image_is_an_empty_row(judged):
-    judged.confusion_matrix[1] = 0
-    assert np.allclose(figures.confusion(judged, "row %", False).data[0].z[1], [0, 0])
-
-
 def test_intervals_reach_from_their_low_to_their_high_end(judged):
-    [marks] = figures.f1_intervals({"run": judged}).data
+    *_, marks = figures.f1_intervals({"run": judged}).data
     scores = judged.per_class
     assert np.allclose(marks.x + marks.error_x.array, scores["f1_high"])
     assert np.allclose(marks.x - marks.error_x.arrayminus, scores["f1_low"])
@@ -170,13 +142,6 @@ def test_the_parts_of_an_annotators_bar_have_the_colours_of_their_classes(mix):
 def test_the_axis_of_an_annotators_shares_ends_at_all_of_them(mix):
     axis = mix.layout.xaxis
     assert (axis.tickvals[-1], axis.range[1], axis.ticklabeloverflow) == (1, 1, "allow")
-
-
-def test_the_matrix_of_two_annotators_says_who_is_in_rows():
-    counts = pd.DataFrame([[2, 1], [0, 3]], index=["joy", "fear"], columns=["joy", "fear"])
-    figure = figures.agreement_matrix(counts, "counts", False, "the legend", "<b>.csv")
-    assert [list(data) for data in figure.data[1].customdata][1] == ["joy", "fear", 1, pytest.approx(1 / 3)]
-    assert (figure.layout.yaxis.title.text, figure.layout.xaxis.title.text) == ("the legend", "&lt;b&gt;.csv")
 
 
 # The map

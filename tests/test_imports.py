@@ -22,12 +22,14 @@ LAYERS = [
     {"votes", "feature_cache"},
     {"findings", "flags"},
     {"job_files", "runs"},
-    {"sweeps", "synthesis"},
+    {"sweeps", "synthesis", "groups"},
     {"wrong_way", "fold"},
-    {"jobs", "worker", "experiment", "prediction", "embedding", "audit"},
+    {"jobs", "worker", "experiment", "prediction", "embedding", "audit", "exchange", "documents"},
     {"pace"},
     {"cluster"},
     {"sweep_runner"},
+    {"replication"},
+    {"commands"},
     {"__main__"},
 ]
 """Low to high: a module imports from its own layer and from those before it."""

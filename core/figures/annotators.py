@@ -1,11 +1,8 @@
-"""Who labelled what, and where two who labelled the same pictures differ."""
-
-from html import escape
+"""Who labelled what."""
 
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.figures.matrix import clickable_matrix
 from core.figures.style import DIM, LEGEND_ABOVE, ROW, calm, class_colours
 
 
@@ -43,12 +40,3 @@ def class_mix(shares: pd.DataFrame, rows: pd.DataFrame) -> go.Figure:
         ticklabeloverflow="allow",
         range=[0, 1],
     )
-
-
-def agreement_matrix(matrix: pd.DataFrame, show: str, dark: bool, first: str, second: str) -> go.Figure:
-    """Draw what the second annotator says where the first one says a label; a click on a cell gives both.
-
-    `first` and `second` are what the two are called: "the legend" and the name of a file, for example.
-    """
-    rows, columns = ((f"{name} says", name) for name in (escape(first, quote=False), escape(second, quote=False)))
-    return clickable_matrix(matrix, show, dark, rows=rows, columns=columns)

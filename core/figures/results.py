@@ -6,9 +6,18 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.evaluation import Evaluation
-from core.figures.matrix import clickable_matrix
-from core.figures.style import ACCENT, LEGEND_ABOVE, PALETTE, ROW, calm, class_colours
+from core.evaluation import Evaluation, score_table
+from core.evaluation.tables import CLASS, SHUFFLED
+from core.figures.style import ACCENT, LEGEND_ABOVE, MUTED, PALETTE, ROW, WARNING, calm, class_colours
+
+_RUNS = (
+    (ACCENT, "circle"),
+    (WARNING, "diamond"),
+    (PALETTE[2], "square"),
+    (PALETTE[6], "triangle-up"),
+    (PALETTE[7], "x"),
+)
+"""Colour and mark of each of several runs."""
 
 
 def history(epochs: Sequence[Mapping] | pd.DataFrame, n_epochs: int) -> tuple[go.Figure, go.Figure]:
@@ -48,50 +57,61 @@ def history(epochs: Sequence[Mapping] | pd.DataFrame, n_epochs: int) -> tuple[go
     return losses, scores
 
 
-def confusion(evaluation: Evaluation, show: str, dark: bool) -> go.Figure:
-    """Draw the confusion matrix, shaded by row so that rare classes are seen; a click on a cell gives (true, said).
-
-    Args:
-        evaluation: of a run.
-        show: "counts", "row %" or "both".
-        dark: drawn on a dark ground.
-    """
-    matrix = pd.DataFrame(evaluation.confusion_matrix, evaluation.labels, evaluation.labels)
-    return clickable_matrix(matrix, show, dark, rows=("true", "what is true"), columns=("said", "what the model said"))
-
-
 def f1_intervals(evaluations: Mapping[str, Evaluation]) -> go.Figure:
-    """Draw each class's F1 with its 95 % interval, a row a class and a mark a run."""
+    """Draw each class's F1 with its 95 % interval, a row a class and a mark a run; of one run, also what chance gets.
+
+    Chance is the F1 of the run's own answers, dealt at random.
+    """
     figure = go.Figure()
+    first = next(iter(evaluations.values()))
+    if len(evaluations) == 1:
+        figure.add_trace(_chance(first))
     for position, (name, evaluation) in enumerate(evaluations.items()):
-        table = evaluation.per_class
-        shift = 0.18 * (position - (len(evaluations) - 1) / 2)
-        figure.add_scatter(
-            x=table["f1"],
-            y=np.arange(len(table)) + shift,
-            mode="markers",
-            name=name,
-            marker={
-                "size": 10,
-                "color": (ACCENT, PALETTE[5])[position % 2],
-                "symbol": ("circle", "diamond")[position % 2],
-            },
-            error_x={
-                "type": "data",
-                "symmetric": False,
-                "array": table["f1_high"] - table["f1"],
-                "arrayminus": table["f1"] - table["f1_low"],
-                "thickness": 1.5,
-            },
-            customdata=np.stack([table.index, table["f1_low"], table["f1_high"], table["support"]], 1).tolist(),
-            hovertemplate="<b>%{customdata[0]}</b>: F1 %{x:.3f}<br>95 %% interval %{customdata[1]:.3f} to "
-            "%{customdata[2]:.3f}, %{customdata[3]} images<extra></extra>".replace("%%", "%"),
-        )
-    labels = list(next(iter(evaluations.values())).labels)
-    figure = calm(figure, ROW * len(labels) + 100)
-    figure.update_layout(showlegend=len(evaluations) > 1, legend=LEGEND_ABOVE)
+        shift = 0.6 / len(evaluations) * (position - (len(evaluations) - 1) / 2)
+        shown = name if len(evaluations) > 1 else "F1 with its 95 % interval"
+        figure.add_trace(_interval_of_each(shown, evaluation, position, shift))
+    labels = list(first.labels)
+    figure = calm(figure, max(ROW, 18 * len(evaluations)) * len(labels) + 100)
+    figure.update_layout(showlegend=True, legend=LEGEND_ABOVE)
     figure.update_yaxes(tickvals=list(range(len(labels))), ticktext=labels, range=[len(labels) - 0.5, -0.5])
-    return figure.update_xaxes(title="F1 and its 95 % interval", range=[-0.02, 1.02])
+    return figure.update_xaxes(title="F1 (1 is perfect)", range=[-0.02, 1.02])
+
+
+def _interval_of_each(name: str, evaluation: Evaluation, position: int, shift: float) -> go.Scatter:
+    table = evaluation.per_class
+    colour, symbol = _RUNS[position % len(_RUNS)]
+    return go.Scatter(
+        x=table["f1"],
+        y=np.arange(len(table)) + shift,
+        mode="markers",
+        name=name,
+        cliponaxis=False,
+        marker={"size": 10, "color": colour, "symbol": symbol},
+        error_x={
+            "type": "data",
+            "symmetric": False,
+            "array": table["f1_high"] - table["f1"],
+            "arrayminus": table["f1"] - table["f1_low"],
+            "thickness": 1.5,
+        },
+        customdata=np.stack([table.index, table["f1_low"], table["f1_high"], table["support"]], 1).tolist(),
+        hovertemplate="<b>%{customdata[0]}</b>: F1 %{x:.3f}<br>95 % interval %{customdata[1]:.3f} to "
+        "%{customdata[2]:.3f}, %{customdata[3]} images<extra></extra>",
+    )
+
+
+def _chance(evaluation: Evaluation) -> go.Scatter:
+    table = score_table(evaluation)
+    f1 = table.loc[table["kind"] == CLASS, SHUFFLED]
+    return go.Scatter(
+        x=f1,
+        y=np.arange(len(f1)),
+        mode="markers",
+        name="the same answers, dealt at random",
+        cliponaxis=False,
+        marker={"size": 15, "symbol": "line-ns", "line": {"width": 2.5, "color": MUTED}},
+        hovertemplate="dealt at random: F1 %{x:.3f}<extra></extra>",
+    )
 
 
 def probabilities(scores: Mapping[str, float]) -> go.Figure:

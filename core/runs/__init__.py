@@ -25,6 +25,7 @@ from core.runs.folder import (
     read_run,
     shipped_runs,
 )
+from core.runs.recipe import from_recipe, recipe
 
 __all__ = [
     "BY_K",
@@ -44,8 +45,10 @@ __all__ = [
     "existing_run",
     "find_run",
     "fits",
+    "from_recipe",
     "known_config",
     "list_runs",
     "read_run",
+    "recipe",
     "shipped_runs",
 ]

@@ -22,8 +22,8 @@ _MOST_OPEN = 12  # each choice of a clean-up is a dataset of its own
 KEY = "dataset"  # of the picker, and the name in the URL
 
 
-def choose_dataset() -> None:
-    """Draw the picker; what is chosen is in the URL, so a link opens the same dataset."""
+def choose_dataset() -> str:
+    """Draw the picker and return the chosen source; it is in the URL, so a link opens the same dataset."""
     settings = Settings()
     known = known_datasets(settings)
     source = _known_name(st.session_state.get(KEY) or st.query_params.get(KEY) or next(iter(known)), settings)
@@ -42,6 +42,13 @@ def choose_dataset() -> None:
     # Written here and not by `bind`, which writes what the menu shows and leaves out the default.
     st.query_params[KEY] = source
     st.page_link("pages/data.py", label="Open another", icon=":material/folder_open:")
+    return source
+
+
+def opens_elsewhere(source: str, settings: Settings) -> bool:
+    """Return whether a link opens this dataset for others: one that the server knows by a name, not by a path."""
+    place, _ = _split(source)
+    return place in known_datasets(settings) and not Path(place).is_absolute()
 
 
 def open_source(source: str) -> None:

@@ -9,10 +9,11 @@ from core.findings import Finding
 from core.ledger import labels_given
 from pages.shared.cache import kept
 from pages.shared.gallery import gallery
+from pages.shared.links import remember, remembered
 from pages.shared.navigation import title_of
 from pages.shared.text import plain
 
-_OPEN = "finding"  # the finding whose images are shown, in the session's state
+_OPEN = "finding"  # the finding whose images are shown, in the link
 
 
 def show_findings(dataset: Dataset, found: Sequence[Finding], unmeasured: bool) -> None:
@@ -38,25 +39,21 @@ def _show(dataset: Dataset, finding: Finding) -> None:
         why.caption(plain(finding.why))
         with leads.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
             _buttons(finding)
-    if st.session_state.get(_OPEN) == finding.name:
+    if remembered(_OPEN) == finding.name:
         given = kept(dataset, labels_given, dataset, finding.images, key=(finding.sentence,))
         gallery(dataset, finding.images, "Images behind it", key=f"finding-{finding.name}-images", captions=given)
 
 
 def _buttons(finding: Finding) -> None:
-    is_open = st.session_state.get(_OPEN) == finding.name
+    is_open = remembered(_OPEN) == finding.name
     st.button(
         "Hide" if is_open else f"{len(finding.images):,} image{'s' if len(finding.images) != 1 else ''}",
         key=f"finding-{finding.name}",
         icon=":material/visibility_off:" if is_open else ":material/photo_library:",
-        on_click=_toggle,
-        args=(None if is_open else finding.name,),
+        on_click=remember,
+        args=(_OPEN, None if is_open else finding.name),
         type="tertiary",
         width=126,
     )
     if finding.page != "overview":
         st.page_link(f"pages/{finding.page}.py", label=title_of(finding.page), icon=":material/arrow_forward:")
-
-
-def _toggle(name: str | None) -> None:
-    st.session_state[_OPEN] = name

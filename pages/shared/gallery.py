@@ -22,6 +22,7 @@ details.tile > summary img {max-width: var(--tile); max-height: var(--tile)}
 details.tile[open] > summary {cursor: zoom-out}
 details.tile[open] > summary img {max-width: min(var(--large), 80vw); max-height: var(--large); width: 80vw;
   height: var(--large); object-fit: contain; object-position: left bottom}
+figcaption a {color: inherit; text-decoration: underline}
 details.tile > div {font-size: 0.72rem; max-width: var(--large); overflow-wrap: anywhere}
 </style>"""
 
@@ -33,11 +34,12 @@ def gallery(
     key: str,
     captions: Sequence[str] | pd.Series | None = None,
     n_all: int | None = None,
+    links: Sequence[str] | None = None,
 ) -> None:
     """Show images under a title that says how many, `PER_PAGE` at a time; a click makes one larger and tells its file.
 
-    An empty title is left out. `captions` are beside `images`, one each. Where there are more images than are given,
-    `n_all` says how many.
+    An empty title is left out. `captions` are beside `images`, one each, and so are `links`, where a caption leads.
+    Where there are more images than are given, `n_all` says how many.
     """
     n = len(images) if n_all is None else n_all
     if title:
@@ -48,7 +50,8 @@ def gallery(
     if n > len(images):
         st.caption(f"The first {len(images):,} of them:")
     shown = _page(len(images), PER_PAGE, key)
-    contact_sheet(dataset, list(images[shown]), None if captions is None else list(captions[shown]))
+    below, leads = (None if given is None else list(given[shown]) for given in (captions, links))
+    contact_sheet(dataset, list(images[shown]), below, links=leads)
 
 
 def groups(dataset: Dataset, table: pd.DataFrame, key: str) -> None:
@@ -88,15 +91,19 @@ def _page(n: int, per_page: int, key: str) -> slice:
     """Draw a field that turns the pages, where there is more than one, and return what the chosen one shows."""
     n_pages, page = -(-n // per_page), 1
     if n_pages > 1:
-        page = st.number_input(f"Page (of {n_pages:,})", 1, n_pages, key=f"{key}-page", width=160)
+        page = st.number_input(f"Page (of {n_pages:,})", 1, n_pages, key=f"{key}-page", width=160, bind="query-params")
     return slice((page - 1) * per_page, min(page * per_page, n))
 
 
 def contact_sheet(
-    dataset: Dataset, images: Sequence[str], captions: Sequence[str] | None = None, tile: int = _TILE
+    dataset: Dataset,
+    images: Sequence[str],
+    captions: Sequence[str] | None = None,
+    tile: int = _TILE,
+    links: Sequence[str] | None = None,
 ) -> None:
     """Show images beside each other; the rows wrap at any width."""
-    st.html(_STYLE + _row(_tiles(dataset, images, tile, captions)))
+    st.html(_STYLE + _row(_tiles(dataset, images, tile, captions, links)))
 
 
 def class_rows(dataset: Dataset, images: Mapping[str, Sequence[str]], tile: int = 72) -> None:
@@ -114,13 +121,19 @@ def _row(tiles: str, align: str = "flex-end") -> str:
     return f'<div style="display:flex;flex-wrap:wrap;gap:8px;align-items:{align}">{tiles}</div>'
 
 
-def _tiles(dataset: Dataset, images: Sequence[str], tile: int, captions: Sequence[str] | None = None) -> str:
+def _tiles(
+    dataset: Dataset,
+    images: Sequence[str],
+    tile: int,
+    captions: Sequence[str] | None = None,
+    links: Sequence[str] | None = None,
+) -> str:
     sheet = _sheet(dataset.key, tuple(images), tile, dataset)
-    below = captions or [None] * len(images)
-    return "".join(_tile(*one, tile) for one in zip(images, sheet, below, strict=False))
+    nothing = [None] * len(images)
+    return "".join(_tile(*one, tile) for one in zip(images, sheet, captions or nothing, links or nothing, strict=False))
 
 
-def _tile(name: str, jpeg: bytes | None, caption: str | None, tile: int) -> str:
+def _tile(name: str, jpeg: bytes | None, caption: str | None, link: str | None, tile: int) -> str:
     text = escape(name, quote=True)
     if jpeg is None:
         style = f"width:{tile}px;padding:20px 4px;text-align:center;border:1px dashed #9AA5B1;font-size:0.72rem"
@@ -131,8 +144,13 @@ def _tile(name: str, jpeg: bytes | None, caption: str | None, tile: int) -> str:
             f'<img src="{source}" alt="{text}" title="{text}" loading="lazy" style="border-radius:6px;display:block">'
         )
         picture = f'<details class="tile"><summary>{image}</summary><div>{text}</div></details>'
-    style = f"font-size:0.72rem;opacity:0.8;max-width:{tile}px;overflow-wrap:anywhere"
-    below = f'<figcaption style="{style}">{escape(caption)}</figcaption>' if caption else ""
+    style = f"font-size:0.72rem;max-width:{tile}px;overflow-wrap:anywhere"
+    if link:
+        words = escape(caption or "about it")
+        about = f'<a href="{escape(link, quote=True)}" aria-label="{words}: more about {text}">{words}</a>'
+        below = f'<figcaption style="{style}">{about}</figcaption>'
+    else:
+        below = f'<figcaption style="{style};opacity:0.8">{escape(caption)}</figcaption>' if caption else ""
     return f'<figure style="margin:0;--tile:{tile}px;--large:{2 * tile}px">{picture}{below}</figure>'
 
 

@@ -13,7 +13,8 @@ from pages.shared.text import plain
 
 def layers(config: RunConfig, n_classes: int) -> None:
     """Draw a switch behind which the layers are; a process of its own builds the model, so that pages need no torch."""
-    if not st.toggle("Show the layers", key=f"layers-{config.model}", help="Builds the model: takes some seconds."):
+    key = f"layers-{config.model}"
+    if not st.toggle("Show the layers", key=key, bind="query-params", help="Builds the model: takes some seconds."):
         return
     try:
         found = _layers(config.model, n_classes, tuple(config.params.items()))

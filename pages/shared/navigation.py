@@ -24,15 +24,21 @@ PAGES = {
     ],
     "Judge": [
         ("results", "Results", ":material/grid_on:"),
+        ("comparison", "Comparison", ":material/compare_arrows:"),
+        ("decisions", "Decisions", ":material/tune:"),
+        ("slices", "Slices", ":material/segment:"),
+        ("report", "The report, re-run", ":material/history_edu:"),
         ("prediction", "Prediction", ":material/face:"),
     ],
 }
+BEHIND = (("image", "One image", ":material/image:"),)
+"""Pages that only links lead to."""
 _DASHBOARD_RAN = "dashboard-ran"
 
 
 def title_of(name: str) -> str:
     """Return what the navigation calls a page."""
-    return next(title for entries in PAGES.values() for stem, title, _ in entries if stem == name)
+    return next(title for entries in (*PAGES.values(), BEHIND) for stem, title, _ in entries if stem == name)
 
 
 def navigate() -> st.Page:
@@ -45,7 +51,11 @@ def navigate() -> st.Page:
         for section, entries in PAGES.items()
     }
     front_door = st.Page(_to_first_page, title="Navarasa", default=True, visibility="hidden")
-    page = st.navigation({"": [front_door]} | sections, expanded=True)
+    behind = [
+        st.Page(f"pages/{name}.py", title=title, icon=icon, url_path=name, visibility="hidden")
+        for name, title, icon in BEHIND
+    ]
+    page = st.navigation({"": [front_door, *behind]} | sections, expanded=True)
     if page == front_door:
         _to_first_page()
     return page

@@ -12,11 +12,15 @@ def paged_rows(rows: pd.DataFrame, title: str, key: str) -> None:
     if rows.empty:
         st.caption("No rows.")
         return
-    with st.expander(f"{title} ({len(rows):,})", len(rows) <= FEW, icon=":material/table_rows:"):
+    shown_at_once = len(rows) <= FEW
+    words = f"{title} ({len(rows):,})"
+    with st.expander(words, shown_at_once, icon=":material/table_rows:", key=f"{key}-open", bind="query-params"):
         n_pages = -(-len(rows) // PER_PAGE)
         page = 1
         if n_pages > 1:
-            page = st.number_input(f"Page (of {n_pages:,})", 1, n_pages, key=f"{key}-page", width=160)
+            page = st.number_input(
+                f"Page (of {n_pages:,})", 1, n_pages, key=f"{key}-page", width=160, bind="query-params"
+            )
         shown = rows.iloc[(page - 1) * PER_PAGE : page * PER_PAGE]
         height = "content" if len(shown) <= FEW else 320
         st.dataframe(shown, hide_index=True, height=height, placeholder="", alt=title)

@@ -1,145 +1,147 @@
-"""Runs and jobs as pages show them: a picker, and a card a job."""
+"""Runs as pages show them: a menu, and what is said of one that the program brought along."""
+
+from pathlib import Path
 
 import streamlit as st
 
-from core import figures
 from core.catalog import Dataset
-from core.jobs import Job, JobState
-from core.models import MODELS
-from core.runs import Run, known_config, list_runs
+from core.cleaning import split_source
+from core.errors import BadInput
+from core.runs import SPLIT_FIRST, Run, fits, list_runs, recipe, shipped_runs
 from core.settings import Settings
-from core.splits import HOLD_OUT
-from core.sweeps import known_sweep
-from pages.shared.cache import job_queue
-from pages.shared.charts import chart
+from pages.shared.cache import kept
+from pages.shared.links import remember, remembered
+from pages.shared.offer import config_in_link, offer
 from pages.shared.text import plain
 
-FOLDS = {HOLD_OUT: "hold-out: one fifth is tested", 5: "5-fold: every image is tested once", 10: "10-fold"}
-"""Number of folds -> what it is called in menus."""
 
-
-def pick_run(dataset: Dataset, label: str, key: str, beside: Run | None = None) -> Run | None:
+def pick_run(
+    dataset: Dataset, label: str, key: str, beside: Run | None = None, with_network: bool = False
+) -> Run | None:
     """Draw a menu of the dataset's runs, newest first, bound to the URL, and return the chosen one.
 
-    With `beside`, the choice is optional and that run is left out. Where there is no run yet, say so, link to the
-    training page and end the page.
+    After them come the runs that are shipped with the program: those that judged images of this dataset, then all
+    others. With `beside`, the choice is optional and that run is left out; `with_network` leaves out runs whose network
+    is not here. A link also holds the run's recipe: where the run is not here, the page offers to train it, and ends
+    there. Where there is no run at all, say so, link to the training page and end the page.
     """
-    runs = {run.id: run for run in list_runs(Settings().runs_dir, dataset.fingerprint)}
-    asked = st.query_params.get(key)
-    if asked and asked not in runs:
-        st.warning(f"The run {asked} of this link is not here or is of another dataset; choose another, or train it.")
-    if not runs:
+    runs = _runs_to_show(dataset, with_network)
+    if beside:
+        runs.pop(beside.id, None)
+    asked = remembered(key)
+    missing = _choose_first(runs, dataset, key, optional=beside is not None)
+    if missing:
+        offer(dataset, asked, key)
+    elif not runs and not beside:
         st.info("No run on this dataset yet. Train one: a small model takes a minute or two.", icon=":material/info:")
         st.page_link("pages/training.py", label="Go to training", icon=":material/model_training:")
-        st.stop()
-    if beside:
-        runs.pop(beside.id)
-    if st.session_state.get(key) not in runs:  # the first visit, or another dataset was chosen meanwhile
-        newest = None if beside else next(iter(runs))
-        st.session_state[key] = asked if asked in runs else newest
-    chosen = st.selectbox(
-        label,
-        list(runs),
-        index=None if beside else 0,
-        key=key,
-        format_func=lambda run_id: _label(runs[run_id]),
-        placeholder="none",
+    chosen = (
+        st.selectbox(
+            "Or look at another run" if missing else label,
+            list(runs),
+            index=None if beside or missing else 0,
+            key=key,
+            format_func=lambda run_id: _label(runs[run_id], dataset),
+            placeholder="none",
+        )
+        if runs
+        else None
     )
-    # Written here and not by `bind`, which leaves out what nobody touched: a copied link must name the run it shows.
+    if not missing:
+        _remember_run(key, runs.get(chosen))
+    if chosen is None and not beside:
+        st.stop()
     if chosen:
-        st.query_params[key] = chosen
-    else:
-        st.query_params.pop(key, None)
+        _say_where_from(runs[chosen], dataset)
     return runs.get(chosen)
 
 
-def _label(run: Run) -> str:
+def _choose_first(runs: dict[str, Run], dataset: Dataset, key: str, optional: bool) -> bool:
+    """Settle what the menu shows before it is drawn; return whether the link names a run that is not among them.
+
+    What was chosen stays. Else it is the link's run, or the one that was trained here by its recipe, or the first.
+    """
+    state, asked, awaited = st.session_state, remembered(key), f"{key}-awaited"
+    if state.get(key) in runs:
+        state.pop(awaited, None)
+    elif optional and key in state and asked != state.get(awaited):  # somebody cleared the menu
+        state[key] = None
+    elif asked in runs:
+        state[key] = asked
+    elif asked and (twin := _twin(dataset, key)) in runs:
+        state[key] = twin
+        st.info(
+            "The run of this link was trained on another copy of the dataset or by another version of this program. "
+            "This is the same configuration, trained here.",
+            icon=":material/content_copy:",
+        )
+    elif asked:
+        state[key], state[awaited] = None, asked
+    else:
+        state[key] = None if optional else next(iter(runs), None)
+    return bool(asked) and state.get(awaited) == asked and state[key] is None
+
+
+def _twin(dataset: Dataset, key: str) -> str | None:
+    """Return the id that the link's recipe has on this dataset, None where it has none."""
+    try:
+        return config_in_link(dataset, key).id
+    except BadInput:  # told by whoever offers to train it
+        return None
+
+
+def _remember_run(key: str, run: Run | None) -> None:
+    """Write the run and its recipe into the link; not by `bind`, which leaves out what nobody touched."""
+    remember(key, run.id if run else None)
+    remember(f"{key}-recipe", recipe(run.config) if run else None)
+
+
+def _runs_to_show(dataset: Dataset, with_network: bool) -> dict[str, Run]:
+    """Return id -> run: the dataset's own, then shipped ones of it, then shipped ones of others; a trained run stands
+    for its shipped twin. Among shipped ones, those that are wrong on purpose are last: no visitor meets them first.
+    """
+    own = list_runs(Settings().runs_dir, dataset.fingerprint)
+    shipped = sorted(shipped_runs(), key=lambda run: (not is_of(run, dataset), run.config.order != SPLIT_FIRST))
+    found = {}
+    for run in [*own, *shipped]:
+        if run.network.is_file() or not with_network:
+            found.setdefault(run.id, run)
+    return found
+
+
+def is_of(run: Run, dataset: Dataset) -> bool:
+    """Return whether the pictures that a run judged are those of the dataset."""
+    if run.config.fingerprint == dataset.fingerprint:
+        return True
+    if run.shipped:  # all of them at once: one after the other they would fill what is kept
+        return run.id in kept(dataset, _shipped_of, dataset, key=(str(run.folder.parent),))
+    return kept(dataset, fits, run, dataset, key=(run.id,))
+
+
+def _shipped_of(dataset: Dataset) -> frozenset[str]:
+    return frozenset(run.id for run in shipped_runs() if fits(run, dataset))
+
+
+def mark(run: Run, dataset: Dataset) -> str:
+    """Return what a run's name is followed by where it was not trained here, such as ", shipped with the program"."""
+    if not run.shipped:
+        return ""
+    of = "" if is_of(run, dataset) else f", of {Path(split_source(run.config.dataset)[0]).name}"
+    return f", shipped with the program{of}"
+
+
+def _say_where_from(run: Run, dataset: Dataset) -> None:
+    if run.shipped and not is_of(run, dataset):
+        of = plain(Path(split_source(run.config.dataset)[0]).name)
+        st.caption(
+            f":material/inventory_2: This run is shipped with the program. It was trained on {of}, not on the dataset "
+            "that is open: its figures are shown, its pictures are not here."
+        )
+    elif run.shipped:
+        st.caption(":material/inventory_2: This run is shipped with the program; it was not trained on this machine.")
+
+
+def _label(run: Run, dataset: Dataset) -> str:
     """Name the run so that no other is called the same: a menu tells its options apart by what it shows."""
-    return f"{run.config.title} — macro-F1 {run.metrics['macro_f1']:.3f}, {run.config.plan}, {run.id}"
-
-
-def job_card(job: Job, dataset: Dataset) -> None:
-    """Show where a job stands, with its curves, and a button that cancels or clears it."""
-    config = known_config(job.config)
-    if job.config.get("kind", "run") != "run":
-        _other(job)
-        return
-    with st.container(border=True):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            words = f"**{config.title}**  \n{config.plan}, on {config.dataset}" if config else f"**{job.id}**"
-            st.markdown(words, width="stretch")
-            _button(job)
-        if job.state == JobState.RUNNING:
-            _running(job)
-        elif job.state == JobState.QUEUED:
-            st.caption(":material/schedule: Waiting for the job before it.")
-        elif job.state == JobState.CANCELLED:
-            st.caption(":material/block: Cancelled; nothing is kept.")
-        elif job.state == JobState.FAILED:
-            st.warning(job.message or "It failed; the log in its folder says why.", icon=":material/warning:")
-        elif config is None:
-            st.caption("Done, by another version of this program.")
-        elif config.fingerprint == dataset.fingerprint:
-            link = {"run": job.id, "dataset": dataset.source}
-            st.page_link(
-                "pages/results.py", label="Done. See the results", icon=":material/check_circle:", query_params=link
-            )
-        else:
-            st.caption(f":material/check_circle: Done. Choose {config.dataset} in the sidebar to see the results.")
-        # The curves of what is done are on the results page.
-        history = job.progress.history if job.progress else ()
-        if history and config and job.state in (JobState.RUNNING, JobState.FAILED) and MODELS[config.model].iterative:
-            curves(history, config.owned("training")["epochs"], job.id)
-
-
-def _other(job: Job) -> None:
-    """Show a job that has a page of its own."""
-    sweep = known_sweep(job.config)
-    title, page = (sweep.title, "sweep") if sweep else ("Training a GAN", "synthesis")
-    with st.container(border=True, horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{plain(title)}**: {job.state}", width="stretch")
-        st.page_link(f"pages/{page}.py", label="Watch it", icon=":material/visibility:")
-
-
-def resumable_buttons(job: Job, unfinished: bool) -> None:
-    """Draw the buttons of a job that can be paused: those that fit its state, and whether anything is left to do."""
-    queue = job_queue(str(Settings().home))
-    if job.state.active:
-        st.button("Pause", key=f"pause-{job.id}", on_click=queue.pause, args=(job.id,), icon=":material/pause:")
-        st.button("Cancel", key=f"stop-{job.id}", on_click=queue.cancel, args=(job.id,), icon=":material/close:")
-        return
-    if unfinished:
-        again = {"on_click": queue.submit, "args": (job.id, job.config)}
-        st.button("Continue", key=f"go-{job.id}", type="primary", icon=":material/play_arrow:", **again)
-    st.button("Clear", key=f"clear-{job.id}", on_click=queue.remove, args=(job.id,), icon=":material/close:")
-
-
-def _button(job: Job) -> None:
-    if job.state.active:
-        st.button("Cancel", key=f"cancel-{job.id}", on_click=_cancel, args=(job.id,), icon=":material/stop_circle:")
-    else:
-        queue = job_queue(str(Settings().home))
-        st.button("Clear", key=f"clear-{job.id}", on_click=queue.remove, args=(job.id,), icon=":material/close:")
-
-
-def _cancel(job_id: str) -> None:
-    job_queue(str(Settings().home)).cancel(job_id)
-    st.toast("Cancelling…", icon=":material/stop_circle:")
-
-
-def _running(job: Job) -> None:
-    progress = job.progress
-    if progress is None:
-        st.progress(0.0, "Starting (torch takes a few seconds)")
-    else:
-        st.progress(progress.share, progress.sentence)
-
-
-def curves(history, n_epochs: int, key: str) -> None:
-    """Show loss and validation macro-F1 by epoch beside each other."""
-    losses, scores = figures.history(history, n_epochs)
-    left, right = st.columns(2)
-    with left:
-        chart(losses, f"loss-{key}", "Loss by epoch")
-    with right:
-        chart(scores, f"f1-{key}", "Validation macro-F1 by epoch")
+    score = f"macro-F1 {run.metrics['macro_f1']:.3f}"
+    return f"{run.config.title} — {score}, {run.config.plan}{mark(run, dataset)}, {run.id}"

@@ -89,12 +89,14 @@ def card(result: Resampling, flags: list[Flag], highest: int, dataset: Dataset, 
     st.markdown(plain(result.sentence))
     show_flags(flags)
     name = result.choice.name
-    bar = clickable_chart(figures.resampling(result.table, highest), f"resampling-{name}", result.sentence)
+    bar = clickable_chart(
+        figures.resampling(result.table, highest), f"resampling-{name}", result.sentence, f"class-{name}"
+    )
     with st.container():  # always there: an expander that moves is closed by the browser
         if bar:
             shown = images_shown(result, part, bar[0])
             gallery(dataset, shown["image"], f"{bar[0]} in use", f"shown-{name}", shown["caption"])
-    with st.expander("The numbers"):
+    with st.expander("The numbers", key=f"numbers-{name}", bind="query-params"):
         table(result.table.reset_index(), f"Counts of {result.choice.title}", {"label": "class"} | _COUNTS | _MEASURES)
 
 

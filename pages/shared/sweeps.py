@@ -3,14 +3,17 @@
 import pandas as pd
 import streamlit as st
 
-from core import figures
+from core.evaluation.verdicts import sentence
+from core.groups import Group, configuration_id
 from core.jobs import Job, JobState
 from core.runs import Run
 from core.settings import Settings
-from core.sweeps import Row, Sweep, problems_of, scores
-from pages.shared.cache import cached_evaluation
-from pages.shared.charts import clickable_chart, table
-from pages.shared.runs import resumable_buttons
+from core.sweeps import Row, Sweep, problems_of
+from pages.shared.charts import table
+from pages.shared.comparison_menus import always
+from pages.shared.comparison_parts import picture
+from pages.shared.comparisons import MAJORITY, compared, grouped, majority_of
+from pages.shared.job_cards import resumable_buttons
 from pages.shared.text import plain
 
 _ICONS = {
@@ -46,30 +49,39 @@ def sweep_status(job: Job, sweep: Sweep) -> None:
 
 
 def comparison(job: Job, sweep: Sweep) -> None:
-    """Show what is trained so far: a dot a seed, and a row a configuration; a click on a dot leads to its run."""
+    """Show what is trained so far: what can be told apart, a dot a seed, and a row a configuration.
+
+    A click on a dot leads to its run.
+    """
     rows = sweep.rows(Settings().runs_dir, problems_of(job.progress.history if job.progress else ()))
-    trained = [row for row in rows if row.runs]
-    if trained:
-        first = next(iter(trained[0].runs.values()))
-        majority = cached_evaluation(first.id, first).majority
-        words = "macro-F1 of each configuration, a dot a seed"
-        clicked = clickable_chart(figures.seed_dots(scores(rows), majority), f"dots-{job.id}", words)
-        if clicked:
-            link = {"run": clicked[0], "dataset": sweep.configs[0].dataset}
-            label = f"Results of {clicked[0]}, seed {clicked[1]}"
-            st.page_link("pages/results.py", label=label, icon=":material/grid_on:", query_params=link)
-        else:
-            st.caption("A dot a seed, a bar their mean. Seeds of one row that lie apart are noise, not effect.")
-    with st.expander("The table", expanded=not trained):
+    source = sweep.configs[0].dataset
+    groups = grouped([run for row in rows for run in row.runs.values()])
+    comparisons = [(group, compared(group, "macro_f1", _reference(group))) for group in groups]
+    for position, (group, found) in enumerate(comparisons):
+        key = f"{job.id}-{position}" if position else job.id
+        against = group.names.get(_reference(group), always(majority_of(group)[0]))
+        st.markdown(plain(sentence(found, against, majority_of(group)[1].labels)))
+        picture(group, found.table, "macro_f1", group.names, source, f"dots-{key}", f"dot-{key}")
+        link = {"dataset": source, "judged": group.id}
+        words = "Other scores, other references, who pays"
+        st.page_link("pages/comparison.py", label=words, icon=":material/compare_arrows:", query_params=link)
+    with st.expander("The table", expanded=not groups, key=f"table-{job.id}", bind="query-params"):
         decimals = {name: st.column_config.NumberColumn(format="%.3f") for name in _DECIMALS}
-        table(_table(rows), "Mean and spread of each configuration", {"problem": "why not trained"} | decimals)
+        verdicts = pd.concat([found.table for _, found in comparisons]) if groups else pd.DataFrame(columns=["verdict"])
+        columns = {"problem": "why not trained"} | decimals
+        table(_table(rows, verdicts), "Mean, spread and verdict of each configuration", columns)
 
 
-def _table(rows: list[Row]) -> pd.DataFrame:
+def _reference(group: Group) -> str:
+    return group.plainest.id if group.plainest else MAJORITY
+
+
+def _table(rows: list[Row], verdicts: pd.DataFrame) -> pd.DataFrame:
     """Return a row a configuration, the best mean first."""
     data = [
         {
             "configuration": row.config.title,
+            "verdict": verdicts["verdict"].get(configuration_id(row.config)),
             "mean macro-F1": row.mean,
             "spread (SD)": row.std,
             "accuracy": _mean_accuracy(list(row.runs.values())),

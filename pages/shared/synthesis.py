@@ -15,8 +15,8 @@ from core.synthesis.config import SIDE, config_from
 from core.synthesis.honesty import Honesty
 from core.synthesis.store import Synthesis, approve, approve_all, disapprove, sheets, unfinished_place
 from pages.shared.cache import job_queue
+from pages.shared.job_cards import resumable_buttons
 from pages.shared.pictures import Pair, pair_sheet
-from pages.shared.runs import resumable_buttons
 from pages.shared.text import plain
 
 _PER_PAGE = 24
@@ -117,10 +117,16 @@ def approval(synthesis: Synthesis, dataset: Dataset) -> None:
         st.button("Approve all but copies", on_click=approve_all, args=(synthesis.folder,), icon=":material/done_all:")
         none = {"on_click": disapprove, "args": (synthesis.folder, samples["number"].to_list())}
         st.button("Approve none", icon=":material/remove_done:", **none)
-    label = st.segmented_control("Class", synthesis.config.labels, default=synthesis.config.labels[0], required=True)
+    classes = synthesis.config.labels
+    label = st.segmented_control(
+        "Class", classes, default=classes[0], required=True, key="made-class", bind="query-params"
+    )
+    label = label or classes[0]  # a link may say `made-class=`
     of_class = samples[samples["label"] == label]
     n_pages = -(-len(of_class) // _PER_PAGE)
-    page = st.number_input(f"Page (of {n_pages})", 1, n_pages, key=f"made-{label}", width=160) if n_pages > 1 else 1
+    page = 1
+    if n_pages > 1:
+        page = st.number_input(f"Page (of {n_pages})", 1, n_pages, key=f"made-{label}", width=160, bind="query-params")
     shown = of_class.iloc[(page - 1) * _PER_PAGE : page * _PER_PAGE]
     key = f"approved-{synthesis.id}-{label}-{page}-{approved}"
     numbers = shown.loc[~shown["memorised"], "number"].to_list()

@@ -16,13 +16,10 @@ from sklearn.metrics import (
 
 from core.errors import BadInput
 from core.evaluation import (
-    cell_images,
     evaluate,
-    f1_table,
     macro_f1,
     predicted_labels,
     probability_labels,
-    same_images,
     thin_classes,
 )
 
@@ -281,22 +278,6 @@ def test_json_has_what_the_command_line_promises(small):
     assert {"precision", "recall", "f1", "f1_interval", "support"} <= set(result["per_class"]["joy"])
 
 
-def test_the_table_ends_with_the_averages_and_the_baseline(small):
-    shown = f1_table(evaluate(small))
-    assert shown["class"].tolist() == [*LABELS, "macro average", "weighted average", "always joy"]
-    assert shown["support"].tolist() == [3, 2, 1, 6, 6, 6]
-
-
-def test_a_cell_of_the_matrix_lists_its_images_the_surest_first(small):
-    small.loc[0, "p_joy"] = 0.9
-    cell = cell_images(small, "joy", "joy")
-    assert cell.to_numpy().tolist() == [["0.jpg", "joy 90%"], ["1.jpg", "joy 70%"]]
-
-
-def test_an_empty_cell_has_no_images(small):
-    assert cell_images(small, "anger", "fear").empty
-
-
 def test_a_perfect_run_has_no_spread_even_where_a_class_has_one_image():
     told = evaluate(table(["joy"] * 20 + ["fear"], ["joy"] * 20 + ["fear"], labels=["joy", "fear"]))
     assert told.macro_f1_interval == (1.0, 1.0)
@@ -309,9 +290,3 @@ def test_classes_with_few_test_images_or_persons_are_named():
         "fear (2 images of 2 persons)",
         "anger (40 images of 1 persons)",
     ]
-
-
-def test_runs_on_other_images_do_not_compare():
-    first = table(["joy", "fear"], ["joy", "joy"])
-    assert same_images(first, first[::-1])
-    assert not same_images(first, first.head(1))

@@ -130,5 +130,14 @@ def edit(app: AppTest, key: str, rows: dict[int, dict[str, object]]) -> AppTest:
     return app._run(states)
 
 
+def pick(app: AppTest, key: str, cell: list[str]) -> AppTest:
+    """Choose a cell of a matrix, as a browser would; no cell lets go of the one that is chosen."""
+    [drawn] = [one for one in app.get("bidi_component") if one.proto.id.endswith(f"-{key}")]
+    states = app._tree.get_widget_states()  # AppTest knows components, but has no call for what they send
+    event = json.dumps([{"event": "pick", "value": cell}])
+    states.widgets.add(id=f"$$STREAMLIT_INTERNAL_KEY_{drawn.proto.id}__events", json_trigger_value=event)
+    return app._run(states)
+
+
 def _seen(markdown: str) -> str:
     return re.sub(r"\\([\\`*_{}\[\]<>#$~|:])", r"\1", markdown)

@@ -45,9 +45,7 @@ def test_a_file_beside_the_legend_is_compared_at_once(visit, plain_folder):
 
 def test_a_cell_shows_the_images_on_which_the_two_differ(visit, plain_folder):
     (plain_folder / "other.csv").write_text(LEGEND.replace("p0.png,anger", "p0.png,sadness"))
-    app = visit("annotators", plain_folder)
-    app.session_state["second-counts"] = {"selection": {"points": [{"customdata": ["anger", "sadness"]}]}}
-    app.run()
+    app = visit("annotators", plain_folder, **{"second-first": "anger", "second-second": "sadness"})
     assert "anger says the legend, sadness says other.csv: 1 image" in text(app)
     assert pictures(app) == ["p0.png"]
 
@@ -139,10 +137,8 @@ def test_annotators_who_differ_within_the_legend_are_compared(visit, small):
 
 
 def test_a_cell_of_two_annotators_of_the_legend_names_no_second_file(visit, small):
-    app = visit("annotators", small)
-    app.session_state["within-counts"] = {"selection": {"points": [{"customdata": ["happiness", "sadness"]}]}}
-    app.run()
-    assert " says the first annotator, sadness says the second annotator" in text(app)
+    app = visit("annotators", small, **{"within-first": "happy", "within-second": "sad"})
+    assert "happy says the first annotator, sad says the second annotator: 1 image" in text(app)
 
 
 def test_labels_compared_one_by_one_are_named(visit, plain_folder):

@@ -27,7 +27,8 @@ def test_every_page_on_an_empty_folder_says_so_in_one_sentence(visit, tmp_path, 
 
 
 @pytest.mark.parametrize("name", ["results", "prediction"])
-def test_a_page_that_needs_a_run_leads_to_training_where_there_is_none(visit, make_folder, name):
+def test_a_page_that_needs_a_run_leads_to_training_where_there_is_none(visit, make_folder, name, tmp_path, monkeypatch):
+    monkeypatch.setattr("core.runs.folder.SHIPPED", tmp_path / "nothing is shipped")
     app = visit(name, dataset=str(make_folder({f"{label}/{n}.jpg" for label in "ab" for n in range(9)})))
     assert "No run on this dataset yet" in app.info[0].value
 
@@ -110,17 +111,6 @@ def test_two_runs_stand_side_by_side(visit, runs):
         f"A: {runs[0].config.title}",
         f"B: {runs[1].config.title}",
     ]
-
-
-def test_a_selected_cell_shows_its_images_with_their_probability(visit, runs):
-    app = visit("results", run=runs[0].id)
-    key = f"confusion-{runs[0].id}-counts"
-    app.session_state[key] = {"selection": {"points": [{"customdata": ["happiness", "neutral"]}]}}
-    app.run()
-    row = runs[0].metrics["labels"].index("happiness")
-    column = runs[0].metrics["labels"].index("neutral")
-    n = runs[0].metrics["confusion_matrix"][row][column]
-    assert f"True happiness, said neutral: {n} images" in [heading.value for heading in app.subheader]
 
 
 def test_an_uploaded_face_is_answered(visit, runs, home):
