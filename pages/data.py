@@ -10,6 +10,7 @@ from core.settings import Settings
 from pages.shared.dataset import current_dataset, delete, megabytes_of, open_source, open_typed
 from pages.shared.legend import correct_legend, correct_unread_legend
 from pages.shared.progress import kept_with_progress, wanted, with_progress
+from pages.shared.take_away import bring_a_run
 from pages.shared.text import plain
 
 MOST = 2_000  # MB of an upload; larger ones are opened by their path
@@ -83,3 +84,4 @@ if dataset.legend_columns:
     correct_legend(dataset.source, dataset.legend_columns)
 else:
     st.caption("The labels are the names of the folders, so there is no legend to correct.")
+bring_a_run(dataset)

@@ -28,7 +28,10 @@ attributes = or_stop(attributes_of, run, dataset)
 place = st.container()  # what stands out is said first, and known last
 
 st.header("The worst slices")
-with st.expander("What counts as a slice", icon=":material/tune:"), st.container(horizontal=True):
+with (
+    st.expander("What counts as a slice", icon=":material/tune:", key="what", bind="query-params"),
+    st.container(horizontal=True),
+):
     in_link = {"bind": "query-params", "width": 150}
     images = st.number_input("Images, at least", 5, 1000, 20, key="images", **in_link)
     persons = st.number_input("Persons, at least", 2, 100, 5, key="persons", **in_link)
@@ -45,7 +48,7 @@ if len(found.table):
     if chosen:
         behind(run, dataset, attributes, chosen, "worst-images")
         scores_within(run, dataset, attributes, chosen, "within-worst")
-with st.expander("How they were found", icon=":material/info:"):
+with st.expander("How they were found", icon=":material/info:", key="how", bind="query-params"):
     st.markdown(plain(found.method))
     for row in found.table.itertuples():
         if row.also:

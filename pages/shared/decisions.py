@@ -108,7 +108,8 @@ def _mix(labels: tuple[str, ...], priors: np.ndarray) -> tuple[float, ...] | Non
 
 def tuning(run: Run, known: Watched, decision: Decision) -> None:
     """Draw the button that tunes, and the one that takes all back."""
-    with st.expander("Tune it on the validation images", expanded=True, icon=":material/auto_fix_high:"):
+    heading = "Tune it on the validation images"
+    with st.expander(heading, expanded=True, icon=":material/auto_fix_high:", key="tuning", **_LINKED):
         goal = st.selectbox("For the best", OBJECTIVES, format_func=OVERALL.get, key="goal", **_LINKED)
         biased = st.toggle(
             "A bias each class, too",

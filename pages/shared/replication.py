@@ -1,10 +1,12 @@
 """The report's experiments as its page shows them: a table of all, then a section each."""
 
 from collections.abc import Mapping, Sequence
+from urllib.parse import quote
 
 import streamlit as st
 
 from core import figures
+from core.catalog import Dataset
 from core.evaluation import Baseline
 from core.evaluation.comparison import Comparison
 from core.replication import (
@@ -55,7 +57,7 @@ def contents(findings: Sequence[Finding], comparisons: Mapping[str, Comparison |
     table(summary(findings, comparisons), "What each experiment came to, in the report and here", columns)
 
 
-def section(finding: Finding, comparison: Comparison | None, facts: Facts | None) -> None:
+def section(finding: Finding, comparison: Comparison | None, facts: Facts | None, dataset: Dataset) -> None:
     """Show one experiment: what the report did, what it gives here, and why it differs."""
     experiment = finding.experiment
     st.header(experiment.title, anchor=experiment.name.replace("_", "-"))
@@ -81,7 +83,7 @@ def section(finding: Finding, comparison: Comparison | None, facts: Facts | None
         majority = Baseline(**runs[-1].metrics["majority"])
         if comparison:
             _picture(finding, comparison, majority)
-        _runs(finding, majority)
+        _runs(finding, majority, dataset)
 
 
 def _of_the_data(name: str, facts: Facts) -> None:
@@ -110,7 +112,7 @@ def _picture(finding: Finding, comparison: Comparison, majority: Baseline) -> No
     )
 
 
-def _runs(finding: Finding, majority: Baseline) -> None:
+def _runs(finding: Finding, majority: Baseline, dataset: Dataset) -> None:
     """Show every score, and each run with a link to its results."""
     name = finding.experiment.name
     for run in (run for of_arm in finding.runs.values() for run in of_arm if run.by_k is not None):
@@ -124,5 +126,5 @@ def _runs(finding: Finding, majority: Baseline) -> None:
             "macro_f1": st.column_config.NumberColumn("macro-F1", **_SCORE),
             "accuracy": st.column_config.NumberColumn(**_SCORE),
         }
-        links = seeds.assign(run="results?run=" + seeds["run"])
+        links = seeds.assign(run=f"results?dataset={quote(dataset.source)}&run=" + seeds["run"])
         table(links, f"{finding.experiment.title}: each run, with a link to its results", columns)

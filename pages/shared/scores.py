@@ -95,7 +95,9 @@ def _between(scored: pd.DataFrame, name: str) -> list[str | None]:
 
 def _copies(evaluations: Mapping[str, Evaluation], key: str) -> None:
     """Show the tables as text with a button that copies it, and one that saves it as CSV."""
-    with st.expander("Copy as Markdown, LaTeX or CSV", icon=":material/content_copy:", key=f"{key}-copy"):
+    with st.expander(
+        "Copy as Markdown, LaTeX or CSV", icon=":material/content_copy:", key=f"{key}-copy", bind="query-params"
+    ):
         language = st.segmented_control(
             "Copy as", list(_LANGUAGES), default="Markdown", required=True, key=f"{key}-as", bind="query-params"
         )

@@ -28,7 +28,7 @@ def test_our_figure_stands_beside_the_report_s(visit):
 def test_each_run_has_a_link(visit):
     links = [frame.value["run"] for frame in visit("report").dataframe if "run" in frame.value]
     assert sum(map(len, links)) >= len(core_runs.shipped_runs())
-    assert all(re.fullmatch(r"results\?run=[0-9a-f]{12}", link) for table in links for link in table)
+    assert all(re.fullmatch(r"results\?dataset=demo&run=[0-9a-f]{12}", link) for table in links for link in table)
 
 
 def test_without_any_run_the_page_names_the_command(visit, monkeypatch):
