@@ -21,7 +21,11 @@ def pick_group(groups: Sequence[Group], dataset: Dataset) -> Group:
     if not remembered("judged") and "judged" not in st.session_state:
         holding = [group.id for group in groups if remembered("run") in {run.id for run in group.runs}]
         remember("judged", next(iter(holding), None))
-    return by_id[menu_in_link("Judged on", {name: _title(by_id[name], dataset) for name in by_id}, "judged")]
+    group = by_id[menu_in_link("Judged on", {name: _title(by_id[name], dataset) for name in by_id}, "judged")]
+    n_shipped = sum(run.shipped for run in group.runs)
+    if n_shipped:
+        st.caption(f":material/inventory_2: {n_shipped} of its {len(group.runs)} runs are shipped with the program.")
+    return group
 
 
 def pick_reference(group: Group, commonest: str) -> str:
