@@ -134,7 +134,8 @@ class Visit:
         return self.page.locator('[data-testid="stMain"]').inner_text()
 
     def choose(self, label: str, option: str) -> None:
-        """Pick an option of a menu."""
+        """Pick an option of a menu; a menu that opens while the script runs is closed by it."""
+        self.settle()
         self.page.get_by_role("combobox", name=label).click()
         self.page.get_by_role("option", name=option).click()
         self.settle()

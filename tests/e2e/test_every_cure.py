@@ -85,7 +85,7 @@ def test_a_sweep_is_paused_goes_on_and_leads_to_its_runs(open_cure):
     click(visit, "Continue")
     see(visit, "Sweep of 4 runs: 2 samplings, 2 seeds, 4 done", 90)
     visit.settle()
-    dots = visit.page.locator('[data-testid="stPlotlyChart"] .scatterlayer .point')
+    dots = visit.page.locator('[data-testid="stPlotlyChart"] .point[style*="opacity: 0.75"]')  # the others are means
     assert dots.count() == 4
     visit.page.get_by_text("The table").click()
     visit.page.locator('[data-testid="stDataFrame"]').wait_for()
