@@ -11,10 +11,15 @@ from pages.shared.share import share
 
 DRAWINGS = Path(__file__).parent / "pages" / "shared"
 # The dark theme's accent is light, so that text in it can be read; then white on it, as Streamlit writes, cannot.
+# The dataset stands above the list of pages, which is so long that it would be out of sight below it.
 # The Share button lies in the page's own header, where it is in sight on a telephone too, left of what says "Running".
 STYLE = """<style>
 [data-testid^="stBaseButton-primary"]:not(:disabled), [data-testid^="stBaseButton-primary"]:not(:disabled) *
   {color: light-dark(#FFFFFF, #0F1720)}
+[data-testid="stSidebarContent"] {display: flex; flex-direction: column}
+[data-testid="stSidebarNav"] {order: 1}
+[data-testid="stSidebarNavSeparator"] {display: none}
+[data-testid="stSidebarUserContent"] {padding: 0.5rem 0}
 div:has(> .st-key-share-place) {position: absolute; height: 0}
 .st-key-share-place {position: fixed; top: 0.6rem; right: 1rem; width: auto; z-index: 999990}
 [data-testid="stToolbar"] {padding-right: 6.5rem}
