@@ -65,7 +65,9 @@ def comparison(job: Job, sweep: Sweep) -> None:
         link = {"dataset": source, "judged": group.id}
         words = "Other scores, other references, who pays"
         st.page_link("pages/comparison.py", label=words, icon=":material/compare_arrows:", query_params=link)
-    with st.expander("The table", expanded=not groups, key=f"table-{job.id}", bind="query-params"):
+    # Always folded as long as it is a fold: one whose default changes while runs arrive keeps the state it began with.
+    place = st.expander("The table", key=f"table-{job.id}", bind="query-params") if groups else st.container()
+    with place:
         decimals = {name: st.column_config.NumberColumn(format="%.3f") for name in _DECIMALS}
         verdicts = pd.concat([found.table for _, found in comparisons]) if groups else pd.DataFrame(columns=["verdict"])
         columns = {"problem": "why not trained"} | decimals
