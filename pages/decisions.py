@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.evaluation.answers import judge_answers
+from core.evaluation import evaluate
 from core.evaluation.decisions import decide
 from pages.shared.dataset import current_dataset
 from pages.shared.decided import (
@@ -44,7 +44,7 @@ def desk() -> None:
     if part is None:
         return
     answers = decide(known.table(part), decision, known.priors)
-    evaluation = or_stop(judge_answers, known.table(part), answers.codes)
+    evaluation = or_stop(evaluate, known.table(part), said=answers.codes)
     with right:
         worth(run, known, part, answers, evaluation)
         cell = confusion(evaluation, run, part)

@@ -1,14 +1,12 @@
 """What decided answers are worth: scores over the answered, what abstaining buys, and the gain over other answers."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from core.errors import BadInput
 from core.evaluation.bootstrap import TAILS, Sums, draws_of, sums_by_person
 from core.evaluation.decisions import Answers
-from core.evaluation.judge import Evaluation, evaluate
 from core.evaluation.predictions import persons_of, probability_labels, true_codes
 from core.evaluation.scores import COMMON, OVERALL, scores
 
@@ -40,44 +38,9 @@ def one_person_an_image(predictions: pd.DataFrame) -> pd.DataFrame:
     return predictions.assign(person=predictions["person"].fillna(predictions["image"]))
 
 
-def judge_answers(predictions: pd.DataFrame, codes: np.ndarray) -> Evaluation:
-    """Return the evaluation of the answered rows; BadInput where none is answered.
-
-    Args:
-        predictions: as for `evaluate`.
-        codes: the position of the label that is said of each row, int64, shape (n,), -1 for none.
-
-    Persons are drawn among all, answered or not: whether somebody is answered at all would differ among other people.
-    """
-    answered = codes >= 0
-    if answered.all():
-        return evaluate(predictions, said=codes)
-    if not answered.any():
-        raise BadInput("No image is answered with that confidence; abstain below a smaller one.")
-    # As if all were one person: every resample is then the table itself, for these intervals are replaced.
-    rows = predictions[answered]
-    told = evaluate(rows.assign(person="everybody"), n_resamples=1, said=codes[answered])
-    each = answered_sums(predictions, codes)
-    draws = draws_of(len(each.true))
-    resampled, occurs = scores(each.by(draws), each.total.true >= COMMON), each.total.occurs
-    per_class, overall = told.per_class.copy(), told.overall.copy()
-    for name in ("precision", "recall", "f1"):
-        ends = np.nanquantile(getattr(resampled, name)[:, occurs], TAILS, axis=0)
-        per_class.loc[occurs, [f"{name}_low", f"{name}_high"]] = ends.T
-    shown = pd.Series(persons_of(rows)).groupby(rows["y_true"].to_numpy()).nunique()
-    per_class["persons"] = shown.reindex(per_class.index, fill_value=0).to_numpy()
-    for name in overall.index[overall["value"].notna()]:
-        overall.loc[name, ["low", "high"]] = np.nanquantile(resampled.overall[name], TAILS)
-    return replace(told, per_class=per_class, overall=overall, n_persons=len(each.true), n_resamples=len(draws))
-
-
 def answered_sums(predictions: pd.DataFrame, codes: np.ndarray) -> Sums:
     """Return the sums of each person over the answered rows, shape (P, K), persons without an answer included."""
-    n_labels = len(probability_labels(predictions))
-    # The unanswered become a class of their own, which is then left out: so everybody keeps a row.
-    true, said = (np.where(codes >= 0, one, n_labels) for one in (true_codes(predictions), codes))
-    sums = sums_by_person(true, said, persons_of(predictions), n_labels + 1)
-    return Sums(sums.hits[:, :-1], sums.true[:, :-1], sums.said[:, :-1])
+    return sums_by_person(true_codes(predictions), codes, persons_of(predictions), len(probability_labels(predictions)))
 
 
 def gains(predictions: pd.DataFrame, codes: np.ndarray, than: np.ndarray) -> dict[str, Estimate]:

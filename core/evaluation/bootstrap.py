@@ -48,20 +48,20 @@ class Sums:
 
 
 def sums_by_person(y_true: np.ndarray, y_pred: np.ndarray, persons: np.ndarray, n_labels: int) -> Sums:
-    """Return the sums of each person, float64, shape (P, K).
+    """Return the sums of each person, float64, shape (P, K); somebody of whom no image is answered keeps a row.
 
     Args:
         y_true: codes from 0 to n_labels - 1, shape (n,).
-        y_pred: the same, said.
+        y_pred: the same, said; -1 for an image that is not answered, which counts nowhere.
         persons: codes from 0, shape (n,).
         n_labels: K.
     """
     n_persons = persons.max(initial=-1) + 1
     hits, true, said = (np.zeros((n_persons, n_labels)) for _ in range(3))
-    right = y_true == y_pred
+    right, answered = y_true == y_pred, y_pred >= 0
     np.add.at(hits, (persons[right], y_true[right]), 1)
-    np.add.at(true, (persons, y_true), 1)
-    np.add.at(said, (persons, y_pred), 1)
+    np.add.at(true, (persons[answered], y_true[answered]), 1)
+    np.add.at(said, (persons[answered], y_pred[answered]), 1)
     return Sums(hits, true, said)
 
 

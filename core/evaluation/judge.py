@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from core.errors import BadInput
 from core.evaluation.bootstrap import LEVEL, N_RESAMPLES, TAILS, draws_of, sums_by_person
 from core.evaluation.predictions import persons_of, probability_labels, said_codes, true_codes
 from core.evaluation.scores import COMMON, OVERALL, Scores, majority, scores, shuffled
@@ -136,26 +137,34 @@ def evaluate(
             `core.evaluation.bootstrap`. As in the point estimate, a class counts in a resample only where it occurs
             among true or predicted labels.
         seed: of the bootstrap.
-        said: the position of the label that is said of each image, int64, shape (n,); the most probable one if None.
+        said: the position of the label that is said of each image, int64, shape (n,), -1 for an image that is left
+            unanswered; the most probable one if None. Scores are over the answered images. Persons are drawn among
+            all, answered or not: whether somebody is answered at all would differ among other people.
+
+    Raises:
+        BadInput: no image is answered, or a true label has no column of probabilities.
     """
     labels = probability_labels(predictions)
     y_true, persons = true_codes(predictions), persons_of(predictions)
     y_pred = said_codes(predictions) if said is None else said
+    answered = y_pred >= 0
+    if not answered.any():
+        raise BadInput("No image is answered with that confidence; abstain below a smaller one.")
     each = sums_by_person(y_true, y_pred, persons, len(labels))
     sums = each.total
     common = sums.true >= COMMON
     point = scores(sums, common)
     resampled = scores(each.by(draws_of(len(each.true), n_resamples, seed)), common)
     table = _per_class(labels, point, resampled, sums.occurs)
-    shown = pd.DataFrame({"code": y_true, "person": persons}).groupby("code")["person"].nunique()
+    shown = pd.Series(persons[answered]).groupby(y_true[answered]).nunique()
     table["support"], table["persons"] = sums.true, shown.reindex(range(len(labels)), fill_value=0).to_numpy()
     baselines = {"majority": scores(majority(sums.true), common), "shuffled": scores(shuffled(sums), common)}
     return Evaluation(
         labels=tuple(labels),
-        confusion_matrix=_matrix(y_true, y_pred, len(labels)),
+        confusion_matrix=_matrix(y_true[answered], y_pred[answered], len(labels)),
         per_class=table,
         overall=_overall(point, resampled, baselines),
-        n_images=len(predictions),
+        n_images=int(answered.sum()),
         n_persons=len(each.true),
         n_resamples=n_resamples,
         seed=seed,

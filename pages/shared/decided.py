@@ -7,8 +7,8 @@ import pandas as pd
 import streamlit as st
 
 from core.catalog import Dataset
-from core.evaluation import Evaluation, cell_images, thin_classes
-from core.evaluation.answers import coverage_by_class, gains, judge_answers, risk_coverage
+from core.evaluation import Evaluation, cell_images, evaluate, thin_classes
+from core.evaluation.answers import coverage_by_class, gains, risk_coverage
 from core.evaluation.calibration import N_BINS, Calibration, calibrate
 from core.evaluation.cells import captions
 from core.evaluation.confusion import view
@@ -43,7 +43,7 @@ _LAZY = {"bind": "query-params"}
 def _plain(run_id: str, part: str, _known: Watched) -> tuple[Evaluation, np.ndarray]:
     """Return how the run's own answers score on a part, and their codes."""
     answers = decide(_known.table(part), Decision(), _known.priors)
-    return judge_answers(_known.table(part), answers.codes), answers.codes
+    return evaluate(_known.table(part), said=answers.codes), answers.codes
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

@@ -6,7 +6,7 @@ import pytest
 
 from core.errors import BadInput
 from core.evaluation import evaluate
-from core.evaluation.answers import coverage_by_class, gains, judge_answers, one_person_an_image, risk_coverage
+from core.evaluation.answers import coverage_by_class, gains, one_person_an_image, risk_coverage
 from core.evaluation.decisions import (
     ABSTAINED,
     Decision,
@@ -192,11 +192,11 @@ def test_the_decided_table_holds_answer_and_confidence(four):
 
 def test_where_everything_is_answered_the_scores_are_those_of_the_run(many):
     codes = decide(many, Decision(), PRIORS).codes
-    assert judge_answers(many, codes).to_json() == evaluate(many).to_json()
+    assert evaluate(many, said=codes).to_json() == evaluate(many).to_json()
 
 
 def test_scores_are_over_the_answered(four):
-    result = judge_answers(four, np.array([0, ABSTAINED, 1, 0]))
+    result = evaluate(four, said=np.array([0, ABSTAINED, 1, 0]))
     assert (result.n_images, result.accuracy) == (3, pytest.approx(2 / 3))
     assert result.confusion_matrix.tolist() == [[1, 0], [1, 1]]
 
@@ -206,7 +206,7 @@ def test_intervals_are_those_of_all_persons_drawn_one_by_one():
     y_true, codes, persons = rng.choice(["joy", "fear"], 40), rng.integers(-1, 2, 40), rng.integers(0, 9, 40)
     persons[:9] = range(9)
     codes[persons == 8] = ABSTAINED  # somebody who is answered nowhere is drawn all the same
-    result = judge_answers(table(y_true, np.full(40, 0.5), [f"person {n}" for n in persons]), codes)
+    result = evaluate(table(y_true, np.full(40, 0.5), [f"person {n}" for n in persons]), said=codes)
 
     draws = np.random.default_rng(0).multinomial(9, np.full(9, 1 / 9), size=1000)
     right = (np.array(["joy", "fear", "nothing"])[codes] == y_true).astype(float)
@@ -219,13 +219,13 @@ def test_intervals_are_those_of_all_persons_drawn_one_by_one():
 
 
 def test_persons_are_counted_among_the_answered(four):
-    result = judge_answers(four, np.array([0, ABSTAINED, 1, 0]))
+    result = evaluate(four, said=np.array([0, ABSTAINED, 1, 0]))
     assert result.per_class["persons"].tolist() == [1, 2]
 
 
 def test_where_nothing_is_answered_there_is_nothing_to_score(four):
     with pytest.raises(BadInput, match="No image is answered"):
-        judge_answers(four, np.full(4, ABSTAINED))
+        evaluate(four, said=np.full(4, ABSTAINED))
 
 
 def test_no_change_is_no_gain(many):
@@ -237,7 +237,7 @@ def test_no_change_is_no_gain(many):
 def test_a_gain_is_the_difference_of_the_scores(many):
     plain, tuned = (decide(many, decision, PRIORS).codes for decision in (Decision(), Decision(tau=1)))
     gained = gains(many, tuned, plain)["macro_f1"]
-    assert gained.value == pytest.approx(judge_answers(many, tuned).macro_f1 - judge_answers(many, plain).macro_f1)
+    assert gained.value == pytest.approx(evaluate(many, said=tuned).macro_f1 - evaluate(many, said=plain).macro_f1)
     assert gained.low < gained.value < gained.high
 
 

@@ -5,8 +5,7 @@ import pandas as pd
 import pytest
 
 from core.errors import BadInput
-from core.evaluation import macro_f1
-from core.evaluation.answers import judge_answers
+from core.evaluation import evaluate, macro_f1
 from core.evaluation.decisions import Decision, adjusted, changes, class_shares, decide
 from core.evaluation.tuning import BIASES, MIN_IMAGES, TAUS, _deal_persons, _Search, in_words, tune
 
@@ -45,13 +44,13 @@ def test_where_rare_classes_are_seldom_said_tau_is_above_0(tuned):
 def test_what_it_says_to_score_is_what_it_scores(skewed, tuned):
     for decision, told in ((Decision(), tuned.plain), (tuned.decision, tuned.flattering)):
         codes = decide(skewed, decision, class_shares(skewed)).codes
-        assert judge_answers(skewed, codes).macro_f1 == pytest.approx(told)
+        assert evaluate(skewed, said=codes).macro_f1 == pytest.approx(told)
 
 
 def test_on_other_people_it_gains_about_what_it_says(tuned):
     others = imbalanced(6000, seed=1)
     plain, chosen = (
-        judge_answers(others, decide(others, decision, class_shares(imbalanced())).codes).macro_f1
+        evaluate(others, said=decide(others, decision, class_shares(imbalanced())).codes).macro_f1
         for decision in (Decision(), tuned.decision)
     )
     assert chosen > plain
@@ -66,7 +65,7 @@ def test_the_choice_flatters_where_it_was_made(tuned):
 def test_no_tau_scores_much_better_than_the_one_that_is_chosen(skewed, tuned):
     priors = class_shares(skewed)
     found = [
-        judge_answers(skewed, decide(skewed, Decision(tau, (), tuned.decision.temperature), priors).codes).macro_f1
+        evaluate(skewed, said=decide(skewed, Decision(tau, (), tuned.decision.temperature), priors).codes).macro_f1
         for tau in TAUS
     ]
     assert tuned.flattering > max(found) - 0.02
