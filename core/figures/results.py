@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from core.evaluation import Evaluation, score_table
 from core.evaluation.tables import CLASS, SHUFFLED
-from core.figures.style import ACCENT, LEGEND_ABOVE, MUTED, PALETTE, ROW, WARNING, calm, class_colours
+from core.figures.style import ACCENT, LEGEND_ABOVE, MUTED, PALETTE, ROW, WARNING, calm, class_colours, interval_bars
 
 _RUNS = (
     (ACCENT, "circle"),
@@ -87,13 +87,7 @@ def _interval_of_each(name: str, evaluation: Evaluation, position: int, shift: f
         name=name,
         cliponaxis=False,
         marker={"size": 10, "color": colour, "symbol": symbol},
-        error_x={
-            "type": "data",
-            "symmetric": False,
-            "array": table["f1_high"] - table["f1"],
-            "arrayminus": table["f1"] - table["f1_low"],
-            "thickness": 1.5,
-        },
+        error_x=interval_bars(table["f1"], table["f1_low"], table["f1_high"]),
         customdata=np.stack([table.index, table["f1_low"], table["f1_high"], table["support"]], 1).tolist(),
         hovertemplate="<b>%{customdata[0]}</b>: F1 %{x:.3f}<br>95 % interval %{customdata[1]:.3f} to "
         "%{customdata[2]:.3f}, %{customdata[3]} images<extra></extra>",

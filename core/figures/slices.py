@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.figures.style import ACCENT, LEGEND_ABOVE, MUTED, ROW, WARNING, calm
+from core.figures.style import ACCENT, LEGEND_ABOVE, MUTED, ROW, WARNING, calm, interval_bars
 
 
 def slice_accuracies(table: pd.DataFrame) -> go.Figure:
@@ -48,13 +48,7 @@ def _accuracies(table: pd.DataFrame, y: np.ndarray, name: str, colour: str, symb
         name=name,
         cliponaxis=False,
         marker={"size": 10, "color": colour, "symbol": symbol},
-        error_x={
-            "type": "data",
-            "symmetric": False,
-            "array": (table["accuracy_high"] - table["accuracy"]).fillna(0),
-            "arrayminus": (table["accuracy"] - table["accuracy_low"]).fillna(0),
-            "thickness": 1.5,
-        },
+        error_x=interval_bars(table["accuracy"], table["accuracy_low"], table["accuracy_high"]),
         customdata=told.to_numpy(dtype=object).tolist(),
         hovertemplate="<b>%{customdata[0]}</b>: %{x:.1%} right<br>%{customdata[1]:,} images of %{customdata[2]:,} "
         "persons<extra></extra>",

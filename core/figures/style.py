@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import pandas as pd
 import plotly.graph_objects as go
 
 # Okabe & Ito (2008), told apart with any kind of colour vision; black and yellow are replaced by a grey and an olive
@@ -32,3 +33,9 @@ def calm(figure: go.Figure, height: int) -> go.Figure:
     )
     figure.update_xaxes(automargin=True, zeroline=False)
     return figure.update_yaxes(automargin=True, zeroline=False)
+
+
+def interval_bars(value: pd.Series, low: pd.Series, high: pd.Series) -> dict[str, object]:
+    """Return what plotly draws from `low` to `high` through each value; no bar where there is no interval."""
+    above, below = (high - value).fillna(0), (value - low).fillna(0)
+    return {"type": "data", "symmetric": False, "array": above, "arrayminus": below, "thickness": 1.5}

@@ -11,10 +11,8 @@ from core.evaluation.resampled import Resampled
 from core.replication import sentences
 from core.replication.experiments import DATASET, Arm, Experiment, key_of
 from core.replication.facts import Facts
+from core.replication.sentences import REPORT
 from core.runs import Run, list_runs, shipped_runs
-
-REPORT = "the report"
-"""The column of the report's figures."""
 
 
 @dataclass(frozen=True)

@@ -28,10 +28,14 @@ def differences(finding: Finding) -> list[str]:
 
 
 def _difference(finding: Finding, arm: str, score: str) -> str:
-    ours, theirs = finding.means.loc[score, arm], finding.means.loc[score, "the report"]
+    ours, theirs = finding.means.loc[score, arm], finding.means.loc[score, REPORT]
     name = {"macro_f1": "Macro-F1", "accuracy": "Accuracy"}[score]
     here = _with_spread(finding, arm, score)
     return f"{name} is {here} here and {theirs:.2f} in the report: {signed(ours - theirs, 2)}."
+
+
+REPORT = "the report"
+"""The column of the report's figures."""
 
 
 def verdicts(comparison: Comparison, reference: str) -> list[str]:
