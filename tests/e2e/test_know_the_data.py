@@ -43,6 +43,7 @@ def test_a_line_of_the_ledger_shows_its_rows(open_page):
 def test_a_choice_of_the_clean_up_is_in_the_link_and_in_what_is_used(open_page):
     visit = open_page("overview")
     visit.page.get_by_text("Clean it up another way").click()
+    visit.settle()  # what opens moves, and a click would fall beside it
     visit.page.get_by_text("take the label of the first row").click()
     visit.settle()
     visit.page.get_by_role("button", name="Apply").click()
