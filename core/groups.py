@@ -1,15 +1,11 @@
 """Runs put together: those that differ only in the seed are one configuration, and those judged alike are compared."""
 
 import hashlib
-import shlex
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from core.losses import LOSSES
-from core.models import MODELS
-from core.runs import MISTAKES, SPLIT_FIRST, Run, RunConfig, applicable
-from core.sampling import SAMPLERS
+from core.runs import MISTAKES, SPLIT_FIRST, Run, RunConfig
 from core.splits import HOLD_OUT, SPLITS
 
 _BETWEEN = " · "  # between the parts of a title, the model first
@@ -152,18 +148,3 @@ def _values(config: RunConfig) -> dict[str, float]:
     """Return every number of a configuration by its bare name, and the version of the program's training."""
     bare = {key.partition(".")[2].replace("_", " "): value for key, value in config.params.items()}
     return bare | {"version": config.version}
-
-
-def training_command(config: RunConfig, dataset: str, seeds: Sequence[int]) -> str:
-    """Return the command that trains a configuration with other seeds; it names only what is not the default."""
-    words = ["python -m core train", shlex.quote(dataset), f"--model {config.model} --sampling {config.sampling}"]
-    words += [f"--loss {config.loss}"] if config.loss != "cross_entropy" else []
-    words += [f"--split {config.split}", f"--seeds {','.join(map(str, seeds))}"]
-    words += [f"--folds {config.folds}"] if config.folds != HOLD_OUT else []
-    words += [f"--split-seed {config.split_seed}"] if config.split_seed else []
-    owners = applicable(MODELS[config.model], SAMPLERS[config.sampling], LOSSES[config.loss])
-    for owner, choice in owners.items():
-        own = config.owned(owner)
-        changed = [param for param in choice.params if not param.filled_in and own[param.name] != param.default]
-        words += [f"--set {owner}.{param.name}={own[param.name]:g}" for param in changed]
-    return " ".join(words)

@@ -3,10 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
-from core.__main__ import main
-from core.groups import configuration_id, group_runs, training_command
+from core.groups import configuration_id, group_runs
 from core.runs import RESAMPLE_FIRST, Run, configure
 
 
@@ -97,25 +94,3 @@ def test_a_configuration_is_the_same_on_a_copy_and_with_any_seed():
 def test_some_can_be_left_out():
     [group] = group_runs([run(), run(sampling="over")], alike)
     assert names(group.without([group.plainest.id])) == ["Random over"]
-
-
-@pytest.mark.parametrize(
-    ("choices", "said"),
-    [
-        ({}, ""),
-        ({"loss": "focal", "values": {"loss.gamma": 3}}, " --loss focal --set loss.gamma=3"),
-        ({"folds": 5, "split_seed": 2}, " --folds 5 --split-seed 2"),
-    ],
-)
-def test_the_command_names_only_what_is_not_the_default(choices, said):
-    command = training_command(run(**choices).config, "demo", [1, 2])
-    start = "python -m core train demo --model cnn_1conv --sampling none"
-    assert set(command.split()) == set(f"{start} --split person_disjoint --seeds 1,2{said}".split())
-
-
-def test_the_command_trains_that_very_configuration(easy, easy_settings, monkeypatch, capsys):
-    monkeypatch.setenv("NAVARASA_HOME", str(easy_settings.home))
-    config = configure(easy.fingerprint, easy.source, model="knn", sampling="over", values={"images.size": 16, "k": 3})
-    command = training_command(config, easy.source, [4])
-    assert main(command.split()[3:]) == 0
-    assert (easy_settings.runs_dir / config.with_seed(4).id).is_dir()

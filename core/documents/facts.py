@@ -7,14 +7,13 @@ from functools import cached_property
 import pandas as pd
 
 from core.catalog import Dataset
-from core.documents.reproduction import training_command
 from core.errors import BadInput
 from core.evaluation import Evaluation, evaluate
 from core.exchange.packing import shareable_source
 from core.losses import LOSSES
 from core.models import MODELS
 from core.registry import Choice
-from core.runs import MISTAKES, SPLIT_FIRST, Run, applicable, fits
+from core.runs import MISTAKES, SPLIT_FIRST, Run, applicable, fits, training_command
 from core.sampling import SAMPLERS
 from core.splits import HOLD_OUT, SPLITS
 
@@ -96,8 +95,9 @@ class Facts:
 
     @property
     def command(self) -> str | None:
-        """Return the command that trains it; None where no single one does."""
-        return training_command(self.run.config)
+        """Return the command that trains it; None where no single one does. A path is named without its folders."""
+        config = self.run.config
+        return training_command(config, shareable_source(config.dataset), [config.seed])
 
     @property
     def labelled_by(self) -> pd.Series | None:

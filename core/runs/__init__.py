@@ -1,5 +1,6 @@
 """Runs: what decides them, and the folder that each one fills."""
 
+from core.runs.command import training_command
 from core.runs.config import (
     IMAGES,
     MISTAKES,
@@ -51,4 +52,5 @@ __all__ = [
     "read_run",
     "recipe",
     "shipped_runs",
+    "training_command",
 ]

@@ -41,6 +41,8 @@ class Run:
     """Share of the test images that were learnt from too, from 0 to 1: 0 unless its order is one of MISTAKES."""
     left_out: tuple[str, ...] = ()
     """Images whose header was in order and whose pixels could not be read: neither trained on nor tested."""
+    on_faces: bool = False
+    """Whether it learnt from photographs of faces, so that a picture is searched for them before it is asked."""
 
     @property
     def id(self) -> str:
@@ -122,6 +124,7 @@ def read_run(folder: Path) -> Run:
             record.get("shown", 0),
             record.get("copies_tested", 0.0),
             left_out,
+            record.get("on_faces", False),
         )
         run.config.check()
         return run

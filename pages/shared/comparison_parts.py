@@ -13,9 +13,10 @@ from core.evaluation.confusion import MatrixView
 from core.evaluation.resampled import score_titles
 from core.evaluation.tables import with_interval
 from core.evaluation.verdicts import classes_view, in_words, pairs_view, signed
-from core.groups import Configuration, Group, training_command
+from core.groups import Configuration, Group
 from core.losses import LOSSES
 from core.models import MODELS
+from core.runs import training_command
 from core.sampling import SAMPLERS
 from pages.shared.cache import cached_evaluation
 from pages.shared.charts import clickable_chart, table
@@ -160,8 +161,10 @@ def _more_seeds(one: Configuration, dataset: Dataset) -> None:
     }
     with st.expander("Train it with two more seeds", icon=":material/add:", key="more", bind="query-params"):
         st.page_link("pages/sweep.py", label="Set it up as a sweep", icon=":material/dynamic_feed:", query_params=link)
-        st.caption("The sweep page starts with default parameters. This trains exactly this configuration:")
-        st.code(training_command(config, config.dataset, [last + 1, last + 2]), language="bash", wrap_lines=True)
+        command = training_command(config, config.dataset, [last + 1, last + 2])
+        if command:  # there is none for what is wrong on purpose
+            st.caption("The sweep page starts with default parameters. This trains exactly this configuration:")
+            st.code(command, language="bash", wrap_lines=True)
 
 
 def who_pays(group: Group, comparison: Comparison, reference: str, reference_name: str, dataset: Dataset) -> None:

@@ -1,27 +1,30 @@
-"""The command that trains a run again."""
+"""The command that trains a configuration again, with its own seed or with others."""
 
 import shlex
+from collections.abc import Sequence
 
-from core.exchange.packing import shareable_source
 from core.losses import LOSSES
 from core.models import MODELS
-from core.runs import RESAMPLE_FIRST, SPLIT_FIRST, RunConfig, applicable
+from core.runs.config import RESAMPLE_FIRST, SPLIT_FIRST, RunConfig, applicable
 from core.sampling import SAMPLERS
 from core.splits import HOLD_OUT
 
 
-def training_command(config: RunConfig) -> str | None:
-    """Return what trains the run of a configuration on its dataset; None for a mistake that no single verb makes.
+def training_command(config: RunConfig, source: str, seeds: Sequence[int]) -> str | None:
+    """Return what trains a configuration on a dataset, naming only what is not the default; None for a mistake that no
+    single verb makes.
 
-    A dataset that was opened by a path is named without the folders that it lies in.
+    Args:
+        source: what opens the dataset where the command is typed.
+        seeds: a run each.
     """
-    source = shareable_source(config.dataset)
     words = ["--model", config.model, "--sampling", config.sampling]
-    ends = ["--seeds", str(config.seed), *_values(config)]
+    ends = ["--seeds", ",".join(map(str, seeds)), *_values(config)]
     if config.order == SPLIT_FIRST:
-        loss = ["--loss", config.loss] if MODELS[config.model].iterative else []
+        loss = ["--loss", config.loss] if config.loss != LOSSES.default else []
         folds = ["--folds", str(config.folds)] if config.folds != HOLD_OUT else []
-        judged = ["--split", config.split, *folds, "--split-seed", str(config.split_seed)]
+        split_seed = ["--split-seed", str(config.split_seed)] if config.split_seed else []
+        judged = ["--split", config.split, *folds, *split_seed]
         return shlex.join(["python", "-m", "core", "train", source, *words, *loss, *judged, *ends])
     if config.order == RESAMPLE_FIRST and _is_the_usual_mistake(config):
         return shlex.join(["python", "-m", "core", "wrong-way", source, *words, *ends])
@@ -36,7 +39,7 @@ def _values(config: RunConfig) -> list[str]:
         for param in choice.params:
             value = config.params[name := f"{owner}.{param.name}"]
             if value != param.default and not param.filled_in:
-                words += ["--set", f"{name}={value}"]
+                words += ["--set", f"{name}={value}".removesuffix(".0")]
     return words
 
 
