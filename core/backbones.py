@@ -94,7 +94,8 @@ class Backbone(nn.Module):
         with torch.no_grad():
             maps = self._maps(torch.zeros(1, 1, image_size, image_size))
         self.pools = nn.ModuleList(GridPool(found.shape[-1], min(found.shape[-1], _GRID)) for found in maps)
-        self.width = sum(pool(found).numel() for found, pool in zip(maps, self.pools, strict=True))
+        self.widths = [pool(found).numel() for found, pool in zip(maps, self.pools, strict=True)]
+        self.width = sum(self.widths)
 
     @property
     def key(self) -> str:

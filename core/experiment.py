@@ -11,6 +11,7 @@ import pandas as pd
 
 from core.batches import TrainingSet, generators
 from core.catalog import Dataset
+from core.cutting import shows_faces
 from core.datasets import open_dataset
 from core.errors import BadInput
 from core.evaluation import PROBABILITY, evaluate
@@ -95,6 +96,7 @@ class _Experiment:
             "shown": self.shown,
             "copies_tested": self.copies_tested / len(predictions),
             "left_out": self.left_out,
+            "on_faces": shows_faces(self.dataset.root, self.dataset.usable["image"].to_list(), self.settings),
         }
         (folder / "config.json").write_text(json.dumps(record, indent=1))
 

@@ -87,6 +87,13 @@ class FoldOfARun:
         """Return the trained model's probabilities for the images at these positions, float32, shape (n, K)."""
         return predict(self.learner, self._part(positions), self.should_stop)
 
+    def mirrored_probabilities(self, positions: np.ndarray) -> np.ndarray:
+        """Return the same for the mirror images."""
+        rows = np.ascontiguousarray(self.images.rows[:, :, ::-1])
+        if hasattr(self.model, "backbone"):
+            rows = self._features(rows, f"{self.images.key}-mirrored")
+        return predict(self.learner, Part(rows, self.images.targets, positions), self.should_stop)
+
     def said_by_k(self) -> np.ndarray | None:
         """Return what each number of neighbours would say of the test part, int32, shape (n, n_ks).
 

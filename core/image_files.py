@@ -16,6 +16,7 @@ Image.MAX_IMAGE_PIXELS = None
 EXTENSIONS = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"})
 _FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF")
 """What is tried, whatever the name says: no format whose reader runs another program."""
+_HEIC = (b"heic", b"heix", b"hevc", b"mif1", b"msf1")
 TAIL_BYTES = 64
 """How much of a file's end `looks_whole` is given."""
 # What Pillow's readers raise on files that are damaged, cut short or made to mislead.
@@ -60,12 +61,20 @@ def open_image(source: Path | bytes, name: str, max_megapixels: float) -> Image.
     except PermissionError as error:
         raise BadInput(f"{name} cannot be opened (permission denied); ask its owner for access.") from error
     except _DAMAGED as error:
-        raise BadInput(f"{name} is not a picture that can be read; save it as JPEG, PNG or WebP.") from error
+        what = "a HEIC picture, which cannot be read here" if _is_heic(source) else "not a picture that can be read"
+        raise BadInput(f"{name} is {what}; save it as JPEG, PNG or WebP.") from error
     megapixels = image.width * image.height / 1e6
     if megapixels > max_megapixels:
         size = f"{image.width} x {image.height} pixels ({megapixels:.0f} megapixels)"
         raise BadInput(f"{name} is {size}, over the limit of {max_megapixels:g} megapixels; make it smaller.")
     return image
+
+
+def _is_heic(source: Path | bytes) -> bool:
+    """Return whether a file is what iPhones write; no permissively licensed package decodes it (docs/faces.md)."""
+    with io.BytesIO(source) if isinstance(source, bytes) else source.open("rb") as file:
+        head = file.read(12)
+    return head[4:8] == b"ftyp" and head[8:12] in _HEIC
 
 
 def looks_whole(image_format: str, tail: bytes, n_bytes: int, head: bytes) -> bool:

@@ -1,65 +1,231 @@
-"""What a trained run says of a picture, by ONNX Runtime: no torch in the app's process."""
+"""What predictors say of the faces in a picture."""
 
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 
+from core.cutting import Cut, Picture
 from core.errors import BadInput
-from core.image_files import grey_square, open_image, upright_size
-from core.runs import Run
+from core.faces import FaceQuality
+from core.predictors import Predictor, decided, logits
+from core.reliability import reliability
 from core.settings import Settings
+
+MOST = 20
+"""How many faces of a picture are answered."""
 
 
 @dataclass(frozen=True)
-class Face:
-    """One face and what it shows."""
+class Answer:
+    """What one predictor says of one face."""
 
-    box: tuple[int, int, int, int]
-    """x, y, width, height in pixels of the upright picture."""
+    predictor: str
+    """Its name."""
     probabilities: dict[str, float]
     """Label -> probability, the most probable first; they sum to 1."""
+    adjusted: dict[str, float]
+    """The same after rare classes were weighed up by the predictor's tau."""
     seen: np.ndarray
     """What the network saw: grey uint8, shape (S, S)."""
+
+    def shares(self, rare: bool) -> dict[str, float]:
+        """Return `adjusted` where rare classes are to be weighed up, else `probabilities`."""
+        return self.adjusted if rare else self.probabilities
+
+    def said(self, rare: bool = False, below: float = 0.0) -> str | None:
+        """Return the most probable label, or None where its probability is below `below`: it says nothing then."""
+        label, share = next(iter(self.shares(rare).items()))
+        return label if share >= below else None
+
+
+@dataclass(frozen=True)
+class Face(Cut):
+    """One face and what was said of it."""
+
+    answers: tuple[Answer, ...]
+    """One a predictor, in their order."""
+
+    @property
+    def probabilities(self) -> dict[str, float]:
+        """Return those of the first answer."""
+        return self.answers[0].probabilities
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How many of several predictors say the same of a face."""
+
+    label: str | None
+    """What most of them say; of equals, what the first of these predictors says. None where all are silent."""
+    n_same: int
+    """How many say it."""
+    n: int
+    """How many were asked, silent ones included."""
+    by_label: dict[str, tuple[str, ...]]
+    """Label -> the names of the predictors that say it, what most say first."""
+    silent: tuple[str, ...]
+    """The names of those that say nothing, being too unsure."""
+
+    @property
+    def sentence(self) -> str:
+        """Return it in words."""
+        if self.label is None:
+            return f"None of {self.n} is sure enough to say anything."
+        return f"{self.n_same} of {self.n} say {self.label}."
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """What was found in one picture; `problem` is a sentence where it could not be read."""
+    """What was found in one picture; `problem` is a sentence where nothing can be said."""
 
     image: str
+    predictors: tuple[Predictor, ...] = ()
     faces: tuple[Face, ...] = ()
     problem: str | None = None
+    n_left_out: int = 0
+    """Faces that were found beyond the most that are answered."""
+    upright: np.ndarray | None = None
+    """The picture for showing: RGB uint8, at most SHOWN pixels on its longer side. None where it cannot be read."""
+    scale: float = 1.0
+    """Pixels of `upright` a pixel of the picture."""
 
-    def to_json(self) -> dict[str, object]:
-        """Return plain data for JSON."""
-        faces = [{"box": list(face.box), "probabilities": face.probabilities} for face in self.faces]
-        return {"image": self.image, "faces": faces, "problem": self.problem}
+    @property
+    def faceless(self) -> bool:
+        """Return whether it could be read but shows no face: the whole picture may be used instead."""
+        return self.upright is not None and not self.faces
+
+    def to_json(self, rare: bool = False, below: float = 0.0) -> dict[str, object]:
+        """Return plain data for JSON.
+
+        Args:
+            rare: whether rare classes are weighed up for `answer`; `probabilities` are the same either way.
+            below: the probability below which `answer` is None.
+        """
+        faces = [_face_to_json(face, self.predictors, rare, below) for face in self.faces]
+        return {"image": self.image, "faces": faces, "problem": self.problem, "left_out": self.n_left_out}
 
 
-def predict_image(run: Run, source: Path | bytes, name: str, settings: Settings) -> Prediction:
-    """Return what the run's network says of the whole picture; a picture that cannot be read gives a `problem`."""
-    size = run.config.params["images.size"]
+def _face_to_json(face: Face, predictors: Sequence[Predictor], rare: bool, below: float) -> dict[str, object]:
+    asked = zip(predictors, face.answers, strict=True)
+    answers = [_answer_to_json(answer, predictor, rare, below) for predictor, answer in asked]
+    same = agreement(face, rare, below)
+    return {
+        "box": list(face.box),
+        "square": list(face.square),
+        "score": face.score,
+        "quality": face.quality and _quality_to_json(face.quality),
+        **{key: answers[0][key] for key in ("answer", "probabilities", "adjusted", "reliability")},
+        "answers": answers,
+        "agreement": {"answer": same.label, "n_same": same.n_same, "n": same.n},
+    }
+
+
+def _quality_to_json(quality: FaceQuality) -> dict[str, object]:
+    return {"scores": asdict(quality), "problems": list(quality.issues()), "verdict": quality.verdict()}
+
+
+def _answer_to_json(answer: Answer, predictor: Predictor, rare: bool, below: float) -> dict[str, object]:
+    said = answer.said(rare, below)
+    return {
+        "predictor": answer.predictor,
+        "title": predictor.title,
+        "answer": said,
+        "probabilities": answer.probabilities,
+        "adjusted": answer.adjusted,
+        "reliability": said and reliability(predictor, rare, below)[said].sentence,
+    }
+
+
+def predict_picture(
+    predictors: Sequence[Predictor],
+    source: Path | bytes,
+    name: str,
+    settings: Settings,
+    *,
+    whole: bool | None = None,
+    most: int = MOST,
+) -> Prediction:
+    """Return what each predictor says of each face in a picture; one that cannot be read gives a `problem`.
+
+    Args:
+        predictors: at least one.
+        source: a file, or its bytes.
+        name: what the picture is called in sentences.
+        settings: how large a picture may be.
+        whole: True takes the whole picture for a face, False looks for faces, and None looks for them where the first
+            predictor learnt from faces.
+        most: how many faces are answered; the others are counted.
+
+    Raises:
+        BadInput: nobody is asked, or a network is damaged.
+    """
+    if not predictors:
+        raise BadInput("Nobody is asked about the picture; choose a network.")
+    look = predictors[0].on_faces if whole is None else not whole
+    sizes = {predictor.size for predictor in predictors}
     try:
-        with open_image(source, name, settings.max_megapixels) as image:
-            width, height = upright_size(image, name)
-            seen = grey_square(image, name, size)
+        picture = Picture(source, name, settings)
+        if look:
+            cuts, n_left_out = picture.cut_faces(sizes, most)
+        else:
+            cuts, n_left_out = [picture.cut_whole(sizes, of_a_face=predictors[0].on_faces)], 0
     except BadInput as problem:
-        return Prediction(name, problem=str(problem))
-    logits = _session(run.network).run(None, {"images": seen[None, None].astype(np.float32) / 255})[0][0]
-    exponents = np.exp(logits - logits.max())
-    scores = sorted(zip(run.labels, exponents / exponents.sum(), strict=True), key=lambda pair: -pair[1])
-    return Prediction(name, (Face((0, 0, width, height), {label: float(p) for label, p in scores}, seen),))
+        return Prediction(name, tuple(predictors), problem=str(problem))
+    none = f"No face was found in {name}; show one larger and from the front, or use the whole picture."
+    return Prediction(
+        name,
+        tuple(predictors),
+        _answered(predictors, cuts),
+        None if cuts else none,
+        n_left_out,
+        picture.shown,
+        picture.scale,
+    )
 
 
-@lru_cache(maxsize=4)
-def _session(network: Path):
-    import onnxruntime  # slow to import: only when something is predicted
+def _answered(predictors: Sequence[Predictor], cuts: Sequence[Cut]) -> tuple[Face, ...]:
+    """Return the faces with what each predictor says of them; each is asked once for all of them."""
+    by_predictor = [_answers(predictor, cuts) for predictor in predictors]
+    return tuple(
+        Face(**vars(cut), answers=tuple(answers[number] for answers in by_predictor)) for number, cut in enumerate(cuts)
+    )
 
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    try:
-        return onnxruntime.InferenceSession(str(network), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # ONNX Runtime's errors have no common class but this
-        raise BadInput(f"{network} is damaged; delete its folder and train again.") from error
+
+def _answers(predictor: Predictor, cuts: Sequence[Cut]) -> list[Answer]:
+    """Return what a predictor says of each cut."""
+    if not cuts:
+        return []
+    seen = np.stack([cut.seen[predictor.size] for cut in cuts])
+    raw = logits(predictor, seen)
+    plain, rare = decided(predictor, raw), decided(predictor, raw, rare=True)
+    return [
+        Answer(predictor.name, _ranked(predictor.labels, one), _ranked(predictor.labels, other), image)
+        for one, other, image in zip(plain, rare, seen, strict=True)
+    ]
+
+
+def _ranked(labels: Sequence[str], shares: np.ndarray) -> dict[str, float]:
+    """Return label -> share, the largest first; of equals, the first label."""
+    return {labels[code]: float(shares[code]) for code in np.argsort(-shares, kind="stable")}
+
+
+def agreement(face: Face, rare: bool = False, below: float = 0.0) -> Agreement:
+    """Return how many of the predictors say the same of a face; labels are the same where their names are.
+
+    Args:
+        face: what was answered.
+        rare: whether rare classes are weighed up.
+        below: the probability below which a predictor says nothing.
+    """
+    said = {answer.predictor: answer.said(rare, below) for answer in face.answers}
+    names: dict[str, list[str]] = {}
+    for name, label in said.items():
+        if label is not None:
+            names.setdefault(label, []).append(name)
+    ordered = sorted(names.items(), key=lambda pair: -len(pair[1]))  # of equals, what was said first
+    by_label = {label: tuple(who) for label, who in ordered}
+    most = next(iter(by_label), None)
+    silent = tuple(name for name, label in said.items() if label is None)
+    return Agreement(most, len(by_label.get(most, ())), len(said), by_label, silent)

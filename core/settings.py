@@ -80,6 +80,11 @@ class Settings(BaseSettings):
         return self.home / "jobs"
 
     @property
+    def stacks_dir(self) -> Path:
+        """Where the answers of the members of stacks are kept."""
+        return self.home / "stacks"
+
+    @property
     def runs_dir(self) -> Path:
         """Where finished runs are kept."""
         return self.home / "runs"

@@ -44,8 +44,7 @@ class Part:
         """Yield the part in its order, gathered from the shared array by position."""
         for start in range(0, len(self.indices), _PREDICTION_BATCH):
             chosen = self.indices[start : start + _PREDICTION_BATCH]
-            rows = torch.from_numpy(self.rows[chosen]).to(device)
-            rows = rows.unsqueeze(1).float().div_(255) if rows.dtype == torch.uint8 else rows.float()
+            rows = _as_floats(torch.from_numpy(self.rows[chosen]).to(device))
             yield rows, torch.from_numpy(self.targets[chosen]).to(device), None
 
 
@@ -187,12 +186,17 @@ def _memorise(
     started = time.perf_counter()
     known = train.settled(rng)
     rows, first, copies = np.unique(known.part[known.plan.indices], return_index=True, return_counts=True)
-    images = torch.from_numpy(known.rows[rows]).unsqueeze(1).float().div_(255)
+    shown = _as_floats(torch.from_numpy(known.rows[rows]))
     weights = np.ones(len(rows), dtype=np.float32) if known.plan.weights is None else known.plan.weights[first]
-    model.memorise(images, torch.from_numpy(known.targets[rows]), torch.from_numpy(copies), torch.from_numpy(weights))
+    model.memorise(shown, torch.from_numpy(known.targets[rows]), torch.from_numpy(copies), torch.from_numpy(weights))
     y_true = validation.targets[validation.indices]
     score = macro_f1(y_true, predict(model, validation, should_stop).argmax(1), labels=np.unique(y_true))
     return EpochResult(1, float("nan"), float("nan"), score, time.perf_counter() - started)
+
+
+def _as_floats(rows: torch.Tensor) -> torch.Tensor:
+    """Return bytes (N, S, S) as images (N, 1, S, S) in [0, 1], and features (N, D) as they are, as float32."""
+    return rows.unsqueeze(1).float().div_(255) if rows.dtype == torch.uint8 else rows.float()
 
 
 def _tensors(batch: Batch, device: torch.device) -> Tensors:

@@ -1,48 +1,44 @@
-"""Upload a face and see what a trained run says of it."""
+"""Try a face: upload or photograph one, and see what networks say of it, how often they are right, and why."""
 
 import streamlit as st
 
-from core import figures
-from core.prediction import predict_image
 from core.settings import Settings
-from core.thumbnails import upright_copy
-from pages.shared.charts import chart
+from pages.shared.asked import ask_whom, in_what_manner
+from pages.shared.batch import table_of
 from pages.shared.dataset import current_dataset
-from pages.shared.guards import or_stop
-from pages.shared.runs import pick_run
+from pages.shared.face_cards import card
+from pages.shared.face_pictures import picture_with_faces
+from pages.shared.text import plain
+from pages.shared.uploads import answer_to, answers_to, pictures_given, whole_or_faces
 
-st.title("Prediction")
+st.title("Try a face")
 dataset = current_dataset()
 settings = Settings()
-run = pick_run(dataset, "Run", "run", with_network=True)
 st.markdown(
-    f"Its macro-F1 on test images is **{run.metrics['macro_f1']:.3f}** (1 would be perfect), its accuracy "
-    f"**{run.metrics['accuracy']:.3f}**. Expect it to be wrong as often or more: your picture is none of these."
+    "Show a face, and networks say which expression they see, how often they are right when they say so, and why. They "
+    "read how a face looks, not what somebody feels."
 )
-uploads = st.file_uploader(
-    "Pictures of one face each, cropped as the dataset's are: JPEG, PNG or WebP, up to 20 MB",
-    type=["jpg", "jpeg", "png", "webp"],
-    accept_multiple_files=True,
-    key="uploads",
-)
-st.caption("The picture stays in this session's memory: it is not written to disk, and it is gone when you leave.")
-if not uploads:
+predictors = ask_whom(dataset, settings)
+manner = in_what_manner(predictors[0])
+given = pictures_given()
+if not given:
     st.stop()
 
-for position, upload in enumerate(uploads):
-    prediction = or_stop(predict_image, run, upload.getvalue(), upload.name, settings)
-    with st.container(border=True):
-        if prediction.problem:
-            st.error(prediction.problem, icon=":material/broken_image:")
-            continue
-        face = prediction.faces[0]
-        label, probability = next(iter(face.probabilities.items()))
-        st.subheader(f"{label}, {probability:.0%}")
-        picture, seen, bars = st.columns([1, 1, 3])
-        copy = upright_copy(upload.getvalue(), upload.name, 300, settings)
-        picture.image(copy, caption=upload.name, alt=f"The uploaded picture {upload.name}", width=150)
-        seen.image(face.seen, caption="as the model sees it", alt="The picture in grey, at the model's size", width=150)
-        with bars:
-            figure = figures.probabilities(face.probabilities)
-            chart(figure, f"probabilities-{position}", "Probability of each class")
-st.caption("The whole picture is used: a face that is small in it is misread. Crop it first.")
+row = 0
+if len(given) > 1:
+    row = table_of(answers_to(given, predictors, settings), manner)
+prediction = answer_to(given[row], predictors, settings)
+one_card = len(prediction.faces) <= 1 and len(predictors) == 1
+picture, answers = st.columns([2, 3], gap="medium") if one_card else (st.container(), st.container())
+with picture:
+    picture_with_faces(prediction)
+    whole_or_faces(given[row], prediction)
+with answers:
+    if prediction.faceless:
+        st.warning(plain(prediction.problem), icon=":material/search_off:")
+    elif prediction.problem:
+        st.error(plain(prediction.problem), icon=":material/broken_image:")
+    if prediction.n_left_out:
+        st.caption(f"{prediction.n_left_out:,} more faces were found; these are the largest {len(prediction.faces)}.")
+    for n in range(len(prediction.faces)):
+        card(dataset, prediction, n, manner, wide=not one_card)

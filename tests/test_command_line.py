@@ -5,6 +5,7 @@ import io
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -288,6 +289,44 @@ def test_predict_prints_a_list_an_image_each(call, trained, easy, tmp_path):
     assert (bad["faces"], "not a picture" in bad["problem"]) == ([], True)
 
 
+@pytest.fixture
+def picture(easy):
+    return easy.root / easy.usable["image"].iloc[0]
+
+
+def test_predict_says_what_its_answer_is_worth(call, trained, picture):
+    [face] = call("predict", trained["run"], picture)[0]["faces"]
+    assert face["answer"] == next(iter(face["probabilities"]))
+    assert face["reliability"].startswith(f"When it says {face['answer']} of people it never saw, it ")
+
+
+def test_predict_asks_others_beside(call, trained, home, picture, tmp_path):
+    shutil.copytree(home / "runs" / trained["run"], tmp_path / "twin")
+    [face] = call("predict", trained["run"], picture, "--beside", tmp_path / "twin")[0]["faces"]
+    assert [answer["predictor"] for answer in face["answers"]] == [trained["run"], "twin"]
+    assert face["agreement"] == {"answer": face["answer"], "n_same": 2, "n": 2}
+
+
+def test_predict_asks_nobody_twice(call, trained, picture):
+    [face] = call("predict", trained["run"], picture, "--beside", trained["run"])[0]["faces"]
+    assert len(face["answers"]) == 1
+
+
+def test_predict_weighs_up_rare_classes(call, trained, picture):
+    [face] = call("predict", trained["run"], picture, "--adjusted")[0]["faces"]
+    assert face["answer"] == next(iter(face["adjusted"]))
+
+
+def test_predict_says_nothing_where_it_is_too_unsure(call, trained, picture):
+    [face] = call("predict", trained["run"], picture, "--below", "1")[0]["faces"]
+    assert (face["answer"], face["reliability"]) == (None, None)
+
+
+def test_predict_takes_the_whole_picture_if_asked(call, trained, picture):
+    found = [call("predict", trained["run"], picture, *options)[0] for options in ([], ["--whole"])]
+    assert found[0] == found[1]  # this run did not learn from faces, so nothing else was done
+
+
 # export, import, check, html and card
 
 
@@ -373,6 +412,9 @@ def test_list_prints_every_entry(call, what):
         (["html", "0" * 12], "python -m core runs"),
         (["card", "nothing"], "no run 'nothing'"),
         (["predict", "nothing", "a.jpg"], "no run 'nothing'"),
+        (["predict", "zoo/nothing", "a.jpg"], "no network 'zoo/nothing'"),
+        (["predict", "nothing", "a.jpg", "--below", "2"], "--below takes a probability from 0 to 1, not 2"),
+        (["predict", "nothing", "a.jpg", "--most", "0"], "--most takes a whole number from 1 up, not 0"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

@@ -279,3 +279,8 @@ def test_a_large_jpeg_is_decoded_at_reduced_scale(as_bytes):
 
 def test_a_jpeg_smaller_than_the_square_is_enlarged(grey):
     assert grey(Image.new("L", (5, 7), 99), "JPEG").shape == (16, 16)
+
+
+def test_a_heic_picture_is_called_by_its_name():
+    with pytest.raises(BadInput, match="^a.heic is a HEIC picture, which cannot be read here; save it as JPEG, PNG or"):
+        open_image(b"\0\0\0\x18ftypheic" + bytes(40), "a.heic", 64)

@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 LAYERS = [
     {"errors", "registry", "labels", "settings", "storage"},
-    {"child", "weights", "backbones"},
+    {"child", "weights", "backbones", "linear_rule", "face_networks"},
     {"image_files", "image_headers", "cleaning"},
     {"datasets", "catalog"},
     {"ledger", "measures"},
@@ -23,8 +23,11 @@ LAYERS = [
     {"findings", "flags"},
     {"job_files", "runs"},
     {"sweeps", "synthesis", "groups"},
-    {"wrong_way", "fold"},
-    {"jobs", "worker", "experiment", "prediction", "embedding", "audit", "exchange", "documents"},
+    {"wrong_way", "fold", "faces"},
+    {"cutting", "predictors", "embedding", "audit", "exchange"},
+    {"jobs", "worker", "experiment", "documents", "reliability", "explanation"},
+    {"prediction", "neighbourhood", "stability"},
+    {"stacking"},
     {"pace"},
     {"cluster"},
     {"sweep_runner"},

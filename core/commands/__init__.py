@@ -61,4 +61,6 @@ def verb(name: str, *arguments: Argument) -> Callable[[Action], Action]:
     return declare
 
 
-import_entries(__name__, __path__, first=("data", "training", "sweeps", "models", "runs", "sharing", "documents"))
+import_entries(
+    __name__, __path__, first=("data", "training", "sweeps", "models", "runs", "sharing", "documents", "stacking")
+)

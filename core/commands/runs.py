@@ -6,6 +6,7 @@ from pathlib import Path
 
 from core.commands import argument, verb
 from core.commands.words import RUN
+from core.errors import BadInput
 from core.settings import Settings
 
 
@@ -19,14 +20,31 @@ def evaluate(options: argparse.Namespace, settings: Settings) -> dict:
     return {"run": run.id, "title": run.config.title, "plan": run.config.plan, **judge(run.predictions).to_json()}
 
 
-@verb("predict", RUN, argument("images", metavar="IMAGE", nargs="+", help="picture files"))
+@verb(
+    "predict",
+    argument("run", metavar="RUN", help="a run's id or its folder, or zoo/NAME"),
+    argument("images", metavar="IMAGE", nargs="+", help="picture files"),
+    argument("--beside", action="append", default=[], metavar="RUN", help="ask this one too; may be repeated"),
+    argument("--whole", action="store_true", help="take each picture as one face, without looking for faces"),
+    argument("--most", type=int, default=20, metavar="N", help="faces answered in a picture; 20 if left out"),
+    argument("--adjusted", action="store_true", help="weigh up rare classes for the answer"),
+    argument("--below", type=float, default=0.0, metavar="P", help="no answer below this probability, from 0 to 1"),
+)
 def predict(options: argparse.Namespace, settings: Settings) -> list:
-    """Print what a run says of pictures."""
-    from core.prediction import predict_image
-    from core.runs import find_run
+    """Print what runs or networks of the zoo say of the faces in pictures, and what that is worth."""
+    from core.prediction import predict_picture
+    from core.predictors import find_predictor
 
-    run = find_run(options.run, settings.runs_dir)
-    return [predict_image(run, Path(image), image, settings).to_json() for image in options.images]
+    if not 0 <= options.below <= 1:
+        raise BadInput(f"--below takes a probability from 0 to 1, not {options.below:g}.")
+    if options.most < 1:
+        raise BadInput(f"--most takes a whole number from 1 up, not {options.most}.")
+    asked = list(dict.fromkeys(find_predictor(name, settings) for name in [options.run, *options.beside]))
+    whole = True if options.whole else None
+    found = (
+        predict_picture(asked, Path(image), image, settings, whole=whole, most=options.most) for image in options.images
+    )
+    return [one.to_json(options.adjusted, options.below) for one in found]
 
 
 @verb("runs")

@@ -44,6 +44,7 @@ class Record(_Strict):
     shown: _Count = 0
     copies_tested: Annotated[float, Field(ge=0, le=1)] = 0.0
     left_out: list[_Name] = []
+    on_faces: bool = False
 
     @classmethod
     def read(cls, place: Path) -> "Record":

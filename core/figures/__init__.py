@@ -5,8 +5,9 @@ from core.figures.by_k import scores_by_k
 from core.figures.classes import class_distribution, stacked_by
 from core.figures.comparison import compared
 from core.figures.embedding import image_map
+from core.figures.prediction import probabilities
 from core.figures.quality import score_histogram
-from core.figures.results import f1_intervals, history, probabilities
+from core.figures.results import f1_intervals, history
 from core.figures.sampling import resampling
 from core.figures.shapes import aspect_ratios, shape_map
 from core.figures.shortcuts import against_chance, by_split

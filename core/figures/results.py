@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from core.evaluation import Evaluation, score_table
 from core.evaluation.tables import CLASS, SHUFFLED
-from core.figures.style import ACCENT, LEGEND_ABOVE, MUTED, PALETTE, ROW, WARNING, calm, class_colours, interval_bars
+from core.figures.style import ACCENT, LEGEND_ABOVE, MUTED, PALETTE, ROW, WARNING, calm, interval_bars
 
 _RUNS = (
     (ACCENT, "circle"),
@@ -106,21 +106,3 @@ def _chance(evaluation: Evaluation) -> go.Scatter:
         marker={"size": 15, "symbol": "line-ns", "line": {"width": 2.5, "color": MUTED}},
         hovertemplate="dealt at random: F1 %{x:.3f}<extra></extra>",
     )
-
-
-def probabilities(scores: Mapping[str, float]) -> go.Figure:
-    """Draw a bar a label, the most probable on top."""
-    colours = class_colours(list(scores))
-    bars = go.Bar(
-        y=list(scores),
-        x=list(scores.values()),
-        orientation="h",
-        marker_color=[colours[label] for label in scores],
-        text=[f"{p:.1%}" for p in scores.values()],
-        textposition="outside",
-        cliponaxis=False,
-        hovertemplate="<b>%{y}</b>: %{x:.1%}<extra></extra>",
-    )
-    figure = calm(go.Figure(bars), 30 * len(scores) + 50)
-    figure.update_yaxes(autorange="reversed")
-    return figure.update_xaxes(title="probability", range=[0, 1.15], tickformat=".0%", tickvals=[0, 0.25, 0.5, 0.75, 1])

@@ -14,8 +14,6 @@ _CHUNK = 64
 """Images whose histograms are computed at once; few enough to stay in the processor's cache: twice as fast as 512."""
 _MOST_FEATURES = 12_000
 """Of LDA: the covariance of so many takes 1.2 GB, and solving with it twice that."""
-_NEVER = -1e4
-"""The logit of a class that no image was memorised of: its probability is 0, and still a finite number."""
 _DEFAULTS = {"images.size": 64}
 _CELL = Param("cell", 6, 4, 8, "side of a cell in pixels; each has one histogram of gradient directions")
 
@@ -100,38 +98,25 @@ def histograms_of_gradients(cell: int):
 
 def _linear_class():
     import torch
-    from torch import Tensor, nn
+    from torch import Tensor
 
-    class LinearOnGradients(nn.Module):
-        """A linear rule on histograms of gradients, found in one go by `fit`."""
+    from core.linear_rule import Fit, LinearRule
 
-        def __init__(self, n_classes: int, image_size: int, cell: int, fit):
-            super().__init__()
-            self.n_classes, self.features, self.fit = n_classes, histograms_of_gradients(cell), fit
-            n_features = 4 * N_ORIENTATIONS * (image_size // cell - 1) ** 2
-            self.register_buffer("weight", torch.zeros(n_classes, n_features))
-            self.register_buffer("bias", torch.zeros(n_classes))
+    class LinearOnGradients(LinearRule):
+        """A linear rule on histograms of gradients."""
+
+        def __init__(self, n_classes: int, image_size: int, cell: int, fit: Fit):
+            super().__init__(4 * N_ORIENTATIONS * (image_size // cell - 1) ** 2, n_classes, fit)
+            self.features = histograms_of_gradients(cell)
 
         @torch.no_grad()
-        def memorise(
-            self, images: Tensor, targets: Tensor, copies: Tensor | None = None, weights: Tensor | None = None
-        ) -> None:
-            """Find the rule; each image counts its copies times its weight (1 each if left out).
-
-            A class without an image, or with no weight, gets a logit that no other falls below.
-            """
-            copies, weights = (torch.ones(len(images)) if of is None else of.float() for of in (copies, weights))
-            weights = copies * weights
-            seen = weights > 0
-            images, targets, weights = images[seen], targets[seen], weights[seen]
+        def memorise(self, images: Tensor, targets: Tensor, *counted: Tensor, **named: Tensor) -> None:
+            """Find the rule on images; for what else is told see `LinearRule.memorise`."""
             features = torch.cat([self.features(chunk) for chunk in images.split(_CHUNK)])
-            present, codes = targets.unique(return_inverse=True)
-            weight, bias = self.fit(features, codes, weights)
-            self.weight = torch.zeros_like(self.weight).index_copy(0, present, weight.float())
-            self.bias = torch.full_like(self.bias, _NEVER).index_copy(0, present, bias.float())
+            super().memorise(features, targets, *counted, **named)
 
         def forward(self, images: Tensor) -> Tensor:
-            return nn.functional.linear(self.features(images), self.weight, self.bias)
+            return super().forward(self.features(images))
 
     return LinearOnGradients
 
@@ -160,28 +145,12 @@ def _fit_logistic(features, codes, weights, c: float):
 
 
 def _fit_discriminant(features, codes, weights, shrinkage: float):
-    """Return weights (K, D) and bias (K,) of linear discriminant analysis of features (n, D).
-
-    Priors, means and the covariance that all classes share are weighted; with all weights 1 it is scikit-learn's
-    `LinearDiscriminantAnalysis(solver="lsqr", shrinkage=shrinkage)`, which takes no weights.
-    """
-    import torch
+    """Return `fit_discriminant`'s rule, or refuse what would not fit into memory."""
+    from core.linear_rule import fit_discriminant
 
     if features.shape[1] > _MOST_FEATURES:
         raise BadInput(
             f"HOG has {features.shape[1]:,} features here, and their covariances would not fit into memory; choose "
             f"larger cells or smaller images, for at most {_MOST_FEATURES:,}."
         )
-    features, weights = features.double(), weights.double()
-    shares = weights / weights.sum()
-    member = torch.nn.functional.one_hot(codes).double() * shares[:, None]
-    priors = member.sum(0)
-    means = member.T @ features / priors[:, None]
-    centred = features.sub_(means[codes]).mul_(shares.sqrt()[:, None])  # in place: it is the largest array here
-    covariance = centred.T @ centred * (1 - shrinkage)
-    n_features = len(covariance)
-    # Images that do not differ have no spread; the least one keeps the equations solvable.
-    spread = max(float(centred.square().sum()) / n_features, 1e-9)
-    covariance.diagonal().add_(shrinkage * spread)
-    weight = torch.cholesky_solve(means.T, torch.linalg.cholesky(covariance)).T
-    return weight, priors.log() - (weight * means).sum(1) / 2
+    return fit_discriminant(features, codes, weights, shrinkage)

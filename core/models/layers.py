@@ -32,14 +32,19 @@ def layer_table(choice: Choice, n_classes: int, image_size: int, params: Mapping
     with torch.random.fork_rng(), torch.no_grad():  # the caller's random numbers stay as they would have been
         model = choice.build(n_classes, image_size, **choice.settle(params)).eval()
         rows = (
-            _passed(model, torch.zeros(1, 1, image_size, image_size)) if choice.iterative else [_whole(model, choice)]
+            _passed(model, torch.zeros(1, 1, image_size, image_size))
+            if choice.iterative
+            else [_whole(model, choice, n_classes)]
         )
     table = pd.DataFrame(rows, columns=list(_COLUMNS)).astype(_COLUMNS)
-    weights = list(model.parameters())
-    learned = sum(weight.numel() for weight in weights if weight.requires_grad)
-    total = sum(weight.numel() for weight in weights)
-    fitted = 0 if choice.iterative else int(table["parameters"].sum())
-    table.attrs.update(parameters=total + fitted, learned=learned + fitted)
+    if choice.iterative:
+        weights = list(model.parameters())
+        learned = sum(weight.numel() for weight in weights if weight.requires_grad)
+        table.attrs.update(parameters=sum(weight.numel() for weight in weights), learned=learned)
+    else:
+        fitted = model.head if choice.frozen else model
+        learned = sum(value.numel() for value in fitted.state_dict().values())
+        table.attrs.update(parameters=int(table["parameters"].sum()), learned=learned)
     return table
 
 
@@ -80,10 +85,10 @@ def _passed(model, image) -> list[tuple[str, str, str, int]]:
     return rows
 
 
-def _whole(model, choice: Choice) -> tuple[str, str, str, int]:
+def _whole(model, choice: Choice, n_classes: int) -> tuple[str, str, str, int]:
     """Return the row of a model that has no layers: all numbers of its state are its parameters."""
     n_fitted = sum(value.numel() for value in model.state_dict().values())
-    return choice.title, "", str(model.n_classes), n_fitted
+    return choice.title, "", str(n_classes), n_fitted
 
 
 def _shape(output) -> str:

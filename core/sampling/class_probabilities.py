@@ -8,10 +8,12 @@ the same on average; this way there is less noise between passes, and what a pas
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 
+from core.augmentation import POLICY_PARAMS, Policy
 from core.sampling import SAMPLERS
 from core.sampling.plan import Plan
 
@@ -27,6 +29,31 @@ Probabilities = Callable[[np.ndarray, float], np.ndarray]
 )
 def _square_root(labels: np.ndarray, rng: np.random.Generator) -> Plan:
     return _plan(labels, rng, _by_square_root)
+
+
+@SAMPLERS.add(
+    "square_root_augmented",
+    title="Square root, augmented",
+    summary="As square root, and whatever is drawn is mirrored, turned, cropped or relit anew each time: a rare image "
+    "that comes often is never the very same.",
+    source="Mahajan 2018; Shorten & Khoshgoftaar 2019",
+    params=POLICY_PARAMS,
+)
+def _square_root_augmented(
+    labels: np.ndarray,
+    rng: np.random.Generator,
+    flip: float,
+    crop: float,
+    rotation: float,
+    brightness: float,
+    contrast: float,
+    erasing: float,
+    mixup: float,
+    cutmix: float,
+) -> Plan:
+    drawn = _plan(labels, rng, _by_square_root)
+    policy = Policy(flip, crop, rotation, brightness, contrast, erasing, mixup, cutmix)
+    return replace(drawn, changed=np.ones(len(drawn.indices), dtype=bool), policy=policy)
 
 
 @SAMPLERS.add(

@@ -28,7 +28,7 @@ PAGES = {
         ("decisions", "Decisions", ":material/tune:"),
         ("slices", "Slices", ":material/segment:"),
         ("report", "The report, re-run", ":material/history_edu:"),
-        ("prediction", "Prediction", ":material/face:"),
+        ("prediction", "Try a face", ":material/face:"),
     ],
 }
 BEHIND = (("image", "One image", ":material/image:"),)

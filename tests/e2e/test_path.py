@@ -79,26 +79,6 @@ def test_a_click_on_a_confusion_cell_shows_as_many_images_as_the_cell_says(open_
     visit.picture("results")
 
 
-def test_an_uploaded_face_gets_a_probability_for_every_class(open_page, trained, app):
-    visit = open_page("prediction")
-    face = next(app.home.glob("datasets/*/images/*_0003.jpg"))
-    visit.page.locator("input[type=file]").set_input_files(face)
-    visit.page.get_by_text("as the model sees it").wait_for(timeout=30_000)
-    visit.settle()
-    chart = visit.page.locator('[data-testid="stPlotlyChart"]').first
-    assert chart.locator(".ytick").count() == 8
-    visit.picture("prediction")
-
-
-def test_a_file_that_is_no_picture_gets_a_sentence(open_page, trained, tmp_path):
-    fake = tmp_path / "holiday.jpg"
-    fake.write_text("not a picture")
-    visit = open_page("prediction")
-    visit.page.locator("input[type=file]").set_input_files(fake)
-    visit.page.get_by_text("holiday.jpg is not a picture that can be read").wait_for(timeout=30_000)
-    assert "Traceback" not in visit.text
-
-
 def test_a_link_names_the_run_that_it_shows(open_page, trained):
     first = open_page("results")
     again = open_page(first.page.url.removeprefix(first.app.url + "/"))

@@ -302,7 +302,8 @@ def test_a_trained_run_stands_for_its_shipped_twin(visit, runs, shipped):
     assert not any("shipped" in option for option in options)
 
 
-def test_a_page_that_needs_the_network_lists_no_shipped_run(visit, shipped, even):
+def test_a_page_that_needs_the_network_lists_no_shipped_run(visit, shipped, even, tmp_path, monkeypatch):
+    monkeypatch.setattr("core.predictors.ZOO", tmp_path / "nothing is shipped")
     assert "No run on this dataset yet" in visit("prediction", even).info[0].value
 
 

@@ -26,10 +26,9 @@ def test_every_page_on_an_empty_folder_says_so_in_one_sentence(visit, tmp_path, 
     ]
 
 
-@pytest.mark.parametrize("name", ["results", "prediction"])
-def test_a_page_that_needs_a_run_leads_to_training_where_there_is_none(visit, make_folder, name, tmp_path, monkeypatch):
+def test_a_page_that_needs_a_run_leads_to_training_where_there_is_none(visit, make_folder, tmp_path, monkeypatch):
     monkeypatch.setattr("core.runs.folder.SHIPPED", tmp_path / "nothing is shipped")
-    app = visit(name, dataset=str(make_folder({f"{label}/{n}.jpg" for label in "ab" for n in range(9)})))
+    app = visit("results", dataset=str(make_folder({f"{label}/{n}.jpg" for label in "ab" for n in range(9)})))
     assert "No run on this dataset yet" in app.info[0].value
 
 
@@ -111,21 +110,6 @@ def test_two_runs_stand_side_by_side(visit, runs):
         f"A: {runs[0].config.title}",
         f"B: {runs[1].config.title}",
     ]
-
-
-def test_an_uploaded_face_is_answered(visit, runs, home):
-    face = next(home.glob("datasets/*/images/*_0002.jpg"))
-    app = visit("prediction", run=runs[1].id)
-    app.file_uploader[0].upload(face.name, face.read_bytes(), "image/jpeg").run()
-    assert any(label in app.subheader[0].value for label in runs[1].labels)
-
-
-@pytest.mark.parametrize(("name", "content"), [("notes.jpg", b"just text"), ("nothing.png", b"")])
-def test_an_upload_that_is_no_picture_is_named_in_one_sentence(visit, runs, name, content):
-    app = visit("prediction", run=runs[1].id)
-    app.file_uploader[0].upload(name, content, "image/jpeg").run()
-    assert errors(app)[0].startswith(name)
-    assert not app.exception
 
 
 def test_images_that_a_run_left_out_are_named(visit, runs):
