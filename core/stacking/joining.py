@@ -9,8 +9,8 @@ import pandas as pd
 from core.evaluation import PROBABILITY, macro_f1
 from core.evaluation.calibration import fit_temperature
 
-TAUS = np.round(np.arange(-0.75, 2.0001, 0.05), 2)
-"""What is tried; below 0 common classes are favoured, which accuracy may ask for of a member that was balanced."""
+TAUS = np.round(np.arange(-1.0, 2.0001, 0.05), 2)
+"""What is tried; below 0 common classes are favoured, as accuracy and likelihood ask for of a member that drew its classes evenly."""
 
 
 Score = Callable[[np.ndarray, np.ndarray], float]
@@ -63,8 +63,8 @@ def joined(members: Sequence[np.ndarray], targets: np.ndarray, known: np.ndarray
         known: the images whose labels may be looked at, boolean, shape (n,).
     """
     temperatures = [fit_temperature(as_predictions(each[known], targets[known])) for each in members]
-    scaled = [_log_softmax(each / value) for each, value in zip(members, temperatures, strict=True)]
-    return _log_softmax(np.mean(scaled, axis=0))
+    scaled = [log_softmax(each / value) for each, value in zip(members, temperatures, strict=True)]
+    return log_softmax(np.mean(scaled, axis=0))
 
 
 def best_tau(answers: np.ndarray, targets: np.ndarray, score: Score) -> float:
@@ -96,6 +96,7 @@ def as_predictions(answers: np.ndarray, targets: np.ndarray, labels: Sequence[st
     return table.assign(y_true=np.asarray(labels, dtype=object)[targets])
 
 
-def _log_softmax(logits: np.ndarray) -> np.ndarray:
+def log_softmax(logits: np.ndarray) -> np.ndarray:
+    """Return log-probabilities of logits, shape (n, K)."""
     logits = logits - logits.max(1, keepdims=True)
     return logits - np.log(np.exp(logits).sum(1, keepdims=True))

@@ -2,7 +2,8 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,11 +18,11 @@ from core.pixels import load_pixels, targets
 from core.predictors import PREFIX, Predictor
 from core.settings import Settings
 from core.splits import Fold
-from core.stacking.joining import best_tau, macro_f1_of_all
+from core.stacking.joining import TAUS, adjusted, as_predictions, best_tau, log_softmax, macro_f1_of_all
 from core.stacking.judging import Judged, judge
 from core.stacking.members import Member, Recipe
 from core.stacking.out_of_fold import Plan, train_network
-from core.storage import write_whole
+from core.storage import remove_whole, write_whole
 
 Report = Callable[[Progress], None]
 SHIPPED = "shipped"
@@ -53,13 +54,14 @@ def ship(
     """
     recipe = Recipe(place.name, member.title, (member,))
     judged = judge(recipe, plan, settings, report, should_stop)[member.name]
-    write_whole(place, lambda folder: _write(folder, place.name, member, plan, judged, settings, report, should_stop))
+    write_whole(place, lambda folder: _write(folder, place, member, plan, judged, settings, report, should_stop))
     return judged
 
 
-def _write(folder, name, member, plan, judged: Judged, settings, report, should_stop) -> None:
+def _write(folder, place, member, plan, judged: Judged, settings, report, should_stop) -> None:
     from core.training import export_onnx
 
+    name = place.name
     folder.mkdir()
     rows = plan.dataset.usable.reset_index(drop=True)
     config = plan.config(member, 0)
@@ -71,25 +73,59 @@ def _write(folder, name, member, plan, judged: Judged, settings, report, should_
     trained = train_network(
         config, plan.dataset, whole, 0, f"{member.title}, all images", settings, report, should_stop
     )
-    export_onnx(trained.model, size, str(folder / "network.onnx"))
+    labels = plan.dataset.labels
+    shift, judged = _as_common_as_they_are(judged, labels)
+    export_onnx(_shifted(trained.model, shift), size, str(folder / "network.onnx"))
     _write_table(judged.predictions.drop(columns="annotator"), folder / "predictions.parquet")
-    predictor = _predictor(folder, name, member, plan, judged, rows.iloc[everything], size)
+    predictor = _predictor(folder, name, member, labels, judged, rows.iloc[everything], size)
     record = _record(predictor, member, plan, judged)
     (folder / "record.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     _write_known(predictor, rows.iloc[everything], pixels.images[everything], folder / KNOWN)
     card = fill("zoo.md", record=record, name=PREFIX + name, judged=judged, classes=judged.balanced.per_class)
     (folder / "card.md").write_text(card, encoding="utf-8")
+    if place.is_dir():
+        remove_whole(place)  # the new one is whole by now, and is renamed to this name next
 
 
-def _predictor(folder, name, member, plan: Plan, judged: Judged, rows: pd.DataFrame, size: int) -> Predictor:
+def _as_common_as_they_are(judged: Judged, labels: Sequence[str]) -> tuple[np.ndarray, Judged]:
+    """Return what is added to the logits so that each class is expected as often as it comes, and what is then said.
+
+    A member that drew rare classes more often believes in them more often. Of the taus that take this back, it is the
+    one under which the true labels of people unseen are likeliest; one number, so it can hardly flatter.
+    """
+    true = targets(judged.predictions["y_true"], labels)
+    raw = logarithms(judged.predictions[[f"{PROBABILITY}{label}" for label in labels]].to_numpy())
+    likelihoods = [log_softmax(adjusted(raw, true, tau))[np.arange(len(true)), true].mean() for tau in TAUS]
+    shift = adjusted(np.zeros((1, len(labels))), true, float(TAUS[int(np.argmax(likelihoods))]))[0]
+    table = as_predictions(log_softmax(raw + shift), true, labels)
+    kept = judged.predictions.drop(columns=list(table.columns))
+    return shift, replace(judged, predictions=pd.concat([kept, table], axis=1))
+
+
+def _shifted(network, shift: np.ndarray):
+    """Return the network with `shift`, shape (K,), added to its logits."""
+    import torch
+
+    class Shifted(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.network = network
+            self.register_buffer("shift", torch.tensor(shift, dtype=torch.float32))
+
+        def forward(self, images: torch.Tensor) -> torch.Tensor:
+            return self.network(images) + self.shift
+
+    return Shifted()
+
+
+def _predictor(folder, name, member, labels: Sequence[str], judged: Judged, rows: pd.DataFrame, size: int) -> Predictor:
     """Return the network as it will be asked; tau and temperature suit what its networks said of people unseen."""
     from core.evaluation.calibration import fit_temperature
 
-    labels = plan.dataset.labels
     temperature = fit_temperature(judged.predictions)
     true = targets(judged.predictions["y_true"], labels)
     raw = logarithms(judged.predictions[[f"{PROBABILITY}{label}" for label in labels]].to_numpy())
-    tau = best_tau(_calibrated(raw, temperature), true, macro_f1_of_all(len(labels)))
+    tau = best_tau(log_softmax(raw / temperature), true, macro_f1_of_all(len(labels)))
     shares = rows["label"].value_counts(normalize=True)
     return Predictor(
         name=PREFIX + name,
@@ -104,11 +140,6 @@ def _predictor(folder, name, member, plan: Plan, judged: Judged, rows: pd.DataFr
         priors=tuple(float(shares[label]) for label in labels),
         mirrored=member.mirrored,
     )
-
-
-def _calibrated(raw: np.ndarray, temperature: float) -> np.ndarray:
-    scaled = raw / temperature
-    return scaled - np.log(np.exp(scaled).sum(1, keepdims=True))
 
 
 def _record(predictor: Predictor, member: Member, plan: Plan, judged: Judged) -> dict[str, object]:
@@ -128,7 +159,8 @@ def _record(predictor: Predictor, member: Member, plan: Plan, judged: Judged) ->
         "created": time.strftime("%Y-%m-%d", time.gmtime()),
         "recipe": {"member": member.name, "folds": plan.folds, "split_seed": plan.split_seed, "seed": plan.seed}
         | {"params": plan.config(member, 0).params},
-        "figures": judged.to_json() | {"plain_macro_f1": plain.macro_f1},
+        "figures": judged.to_json()
+        | {"plain_macro_f1": plain.macro_f1, "plain_accuracy": float(plain.overall.loc["accuracy", "value"])},
         "command": f"python -m core zoo facial_expressions --to core/{PREFIX}{predictor.name.removeprefix(PREFIX)}",
     }
 

