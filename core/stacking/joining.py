@@ -8,9 +8,11 @@ import pandas as pd
 
 from core.evaluation import PROBABILITY, macro_f1
 from core.evaluation.calibration import fit_temperature
+from core.evaluation.decisions import log_softmax
 
 TAUS = np.round(np.arange(-1.0, 2.0001, 0.05), 2)
-"""What is tried; below 0 common classes are favoured, as accuracy and likelihood ask for of a member that drew its classes evenly."""
+"""What is tried; below 0 common classes are favoured, as accuracy and likelihood ask for of a member that drew its
+classes evenly."""
 
 
 Score = Callable[[np.ndarray, np.ndarray], float]
@@ -94,9 +96,3 @@ def as_predictions(answers: np.ndarray, targets: np.ndarray, labels: Sequence[st
     labels = [str(k) for k in range(answers.shape[1])] if labels is None else labels
     table = pd.DataFrame(np.exp(answers), columns=[f"{PROBABILITY}{label}" for label in labels])
     return table.assign(y_true=np.asarray(labels, dtype=object)[targets])
-
-
-def log_softmax(logits: np.ndarray) -> np.ndarray:
-    """Return log-probabilities of logits, shape (n, K)."""
-    logits = logits - logits.max(1, keepdims=True)
-    return logits - np.log(np.exp(logits).sum(1, keepdims=True))

@@ -18,7 +18,7 @@ from core.runs import RunConfig, configure
 from core.settings import Settings
 from core.splits import Fold, make_folds
 from core.stacking.members import Member
-from core.storage import write_whole
+from core.storage import thin_out, write_whole
 
 if TYPE_CHECKING:  # brings torch
     from core.fold import FoldOfARun
@@ -108,6 +108,7 @@ def _kept(member, plan, network, number, fold, settings, report, should_stop) ->
             np.save(file, answers)
 
     write_whole(place, write)
+    thin_out(settings.stacks_dir)
     return answers
 
 

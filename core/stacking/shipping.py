@@ -12,13 +12,14 @@ import pandas as pd
 from core.documents.templates import fill
 from core.evaluation import PROBABILITY, evaluate
 from core.evaluation.decisions import log_probabilities as logarithms
+from core.evaluation.decisions import log_softmax
 from core.job_files import Progress
 from core.neighbourhood import KNOWN, features_of
 from core.pixels import load_pixels, targets
 from core.predictors import PREFIX, Predictor
 from core.settings import Settings
 from core.splits import Fold
-from core.stacking.joining import TAUS, adjusted, as_predictions, best_tau, log_softmax, macro_f1_of_all
+from core.stacking.joining import TAUS, adjusted, as_predictions, best_tau, macro_f1_of_all
 from core.stacking.judging import Judged, judge
 from core.stacking.members import Member, Recipe
 from core.stacking.out_of_fold import Plan, train_network
