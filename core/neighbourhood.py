@@ -1,6 +1,7 @@
 """Which faces that a predictor learnt from are most like the one it is shown, as it sees them."""
 
 import hashlib
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -174,6 +175,7 @@ def _kept(
         features = features_of(predictor, pixels.images[rows], on_progress)
         write_whole(place, lambda path: _save(path, features))
         thin_out(place.parent, _MOST_KEPT)
+    os.utime(place)
     return np.load(place)
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from core.errors import BadInput
-from core.evaluation.decisions import Decision, adjusted, class_shares
+from core.evaluation.decisions import Decision, adjusted, class_shares, log_softmax
 from core.evaluation.tuning import tune
 from core.runs import MISTAKES, SHIPPED, Run, find_run, list_runs, read_run
 from core.settings import Settings
@@ -49,9 +49,10 @@ class Predictor:
     on_faces: bool
     """It learnt from photographs of faces: faces are looked for first. Otherwise the whole picture is used."""
     tau: float
-    """Strength of the logit adjustment, tuned on images that `judged` does not hold; 0 where there are none."""
+    """Strength of the logit adjustment; 0 where nothing could be tuned. Of a run it is tuned on images that `judged`
+    does not hold, of a network of the zoo on `judged` itself."""
     temperature: float
-    """Divides the logits, so that probabilities say how often it is right; 1 where it is not known."""
+    """Divides the logits, so that probabilities say how often it is right; tuned like tau, 1 where nothing could be."""
     priors: tuple[float, ...]
     """The share of each class in what it was trained on, K numbers above 0."""
     mirrored: bool = False
@@ -176,8 +177,8 @@ def find_predictor(name: str, settings: Settings) -> Predictor:
         try:
             return of_run(find_run(name, settings.runs_dir))
         except BadInput:
-            if _is_folder(settings.runs_dir / name) or _is_folder(SHIPPED / name):  # it is here, and cannot be asked
-                raise
+            if any(_is_folder(place / name) for place in (Path(), settings.runs_dir, SHIPPED)):
+                raise  # it is here, and cannot be asked
     what = "network" if name.startswith(PREFIX) else "run"
     raise BadInput(f"There is no {what} {name!r} here; {_there(brought, settings)}.")
 
@@ -212,7 +213,7 @@ def logits(predictor: Predictor, images: np.ndarray) -> np.ndarray:
     answers = _asked(predictor, images)
     if not predictor.mirrored:
         return answers
-    return (_log_softmax(answers) + _log_softmax(_asked(predictor, images[:, :, ::-1]))) / 2
+    return (log_softmax(answers) + log_softmax(_asked(predictor, images[:, :, ::-1]))) / 2
 
 
 def _asked(predictor: Predictor, images: np.ndarray) -> np.ndarray:
@@ -220,11 +221,6 @@ def _asked(predictor: Predictor, images: np.ndarray) -> np.ndarray:
     parts = [images[start : start + _BATCH] for start in range(0, len(images), _BATCH)]
     answers = [ask.run(None, {"images": part[:, None].astype(np.float32) / 255})[0] for part in parts]
     return np.concatenate(answers) if answers else np.empty((0, len(predictor.labels)), np.float32)
-
-
-def _log_softmax(raw: np.ndarray) -> np.ndarray:
-    raw = raw - raw.max(1, keepdims=True)
-    return raw - np.log(np.exp(raw).sum(1, keepdims=True))
 
 
 def probabilities(predictor: Predictor, images: np.ndarray, rare: bool = False) -> np.ndarray:

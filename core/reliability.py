@@ -2,6 +2,9 @@
 
 Intervals are 95 %, by whole persons (`core.evaluation.bootstrap`). Where every answer was right, or none, resampling
 people finds nothing else, so the bound is Clopper and Pearson's (1934), one trial a person.
+
+Temperature and tau of a run were found on other images. Those of a network of the zoo were found on the very answers
+that are counted here: two numbers on thousands of people, which can hardly flatter.
 """
 
 from collections.abc import Mapping
@@ -22,7 +25,7 @@ from core.predictors import Predictor
 _NARROW = 0.2
 """An interval narrower than this is told in hundredths, a wider one in tenths."""
 _FEW = 3
-"""Of fewer people than this, "never" and "always" say nothing."""
+"""Of fewer people than this, no share says anything."""
 
 
 @dataclass(frozen=True)
@@ -119,10 +122,12 @@ def _of_label(predictor: Predictor, label: str, hits: np.ndarray, said: np.ndarr
 def _right(n_right: int, n_said: int, n_persons: int, low: float, high: float) -> str:
     """Return "is right 3 times in 10 (1 to 6; it said so 21 times)"."""
     so = "it said so once" if n_said == 1 else f"it said so {n_said:,} times"
-    if n_right in (0, n_said):
-        always = "was always right" if n_right else "was never right"
-        if n_persons < _FEW:
-            return f"{always}, but {so} of {n_persons} {'person' if n_persons == 1 else 'persons'}: too few to know"
+    certain = n_right in (0, n_said)
+    always = "was always right" if n_right else "was never right"
+    if n_persons < _FEW:
+        was = always if certain else f"was right {n_right:,} time{'' if n_right == 1 else 's'}"
+        return f"{was}, but {so} of {n_persons} {'person' if n_persons == 1 else 'persons'}: too few to know"
+    if certain:
         bound = f"at worst it is right {_times(low, 10)}" if n_right else f"at best it is right {_times(high, 10)}"
         return f"{always} ({so}; {bound})"
     share = n_right / n_said

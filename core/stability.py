@@ -14,8 +14,9 @@ from core.predictors import Predictor, probabilities
 BRIGHTNESS, CROP = (-0.5, 0.5), (-0.3, 0.3)
 """What may be asked for."""
 CHANGES = tuple(product((0.0, -0.2, 0.2), (0.0, 0.1, -0.1), (False, True)))
-"""The 18 versions of `stability`, by brightness, crop and mirror, the unchanged first. None of them changes what a
-person would say: a lamp more or less, the play of a face detector, and a face seen from the other side."""
+"""The 18 versions of `stability`, by brightness, crop and mirror, the unchanged first; the 9 that are not mirrored of a
+predictor that looks at every face mirrored too. None of them changes what a person would say: a lamp more or less, the
+play of a face detector, and a face seen from the other side."""
 Square = tuple[int, int, int, int]
 
 
@@ -75,9 +76,10 @@ class Stability:
         others = self.versions.loc[self.versions["answer"] != self.answer, "answer"].value_counts().index
         instead = f", of the others {' or '.join(map(in_words, others))}" if len(others) else ""
         name = in_words(self.answer)
+        mirrored = ", mirrored" if self.versions["mirror"].any() else ""
         return (
             f"It says {name} of {self.n_same} of {self.n} versions of this face (a fifth darker or brighter, cut a "
-            f"tenth narrower or wider, mirrored){instead}. The probability of {name} runs from {self.lowest:.2f} to "
+            f"tenth narrower or wider{mirrored}){instead}. The probability of {name} runs from {self.lowest:.2f} to "
             f"{self.highest:.2f}."
         )
 
@@ -125,12 +127,14 @@ def stability(
     square: Square,
     rare: bool = False,
 ) -> Stability:
-    """Return what a predictor says of the 18 versions of a face in CHANGES; the arguments are those of `changed`."""
+    """Return what a predictor says of the versions of a face in CHANGES; the arguments are those of `changed`."""
+    # Of one that looks twice a mirrored version is the same again, and would make the answer seem firmer than it is.
+    changes = [change for change in CHANGES if not (predictor.mirrored and change[2])]
     cuts = {crop: _cut(picture, square, crop, len(seen)) if crop else seen for _, crop, _ in CHANGES}
-    images = np.stack([_version(cuts[crop], brightness, mirror) for brightness, crop, mirror in CHANGES])
+    images = np.stack([_version(cuts[crop], brightness, mirror) for brightness, crop, mirror in changes])
     shares = probabilities(predictor, images, rare)
     said = shares.argmax(1)
-    versions = pd.DataFrame(CHANGES, columns=["brightness", "crop", "mirror"]).assign(
+    versions = pd.DataFrame(changes, columns=["brightness", "crop", "mirror"]).assign(
         answer=np.asarray(predictor.labels)[said], probability=shares[:, said[0]]
     )
     return Stability(predictor.labels[said[0]], versions.astype({"answer": "str"}))

@@ -188,6 +188,14 @@ def test_a_damaged_run_is_refused_for_what_it_lacks(without_validation, settings
         find_predictor(without_validation.id, settings)
 
 
+def test_a_damaged_run_in_a_folder_is_refused_for_what_it_lacks(settings, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "config.json").write_text("{}")
+    with pytest.raises(BadInput, match="lacks metrics"):
+        find_predictor("mine", settings)
+
+
 # asked
 
 

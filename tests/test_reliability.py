@@ -75,6 +75,11 @@ def test_ten_pictures_of_one_person_are_one_witness(judged):
     assert found.sentence.endswith("it was always right, but it said so 10 times of 1 person: too few to know.")
 
 
+def test_a_share_among_two_people_is_not_told_as_a_share(judged):
+    found = reliability(judged([("yes", 0.9, "ann"), ("yes", 0.9, "ann"), ("no", 0.9, "bob")]))["yes"]
+    assert found.sentence.endswith("it was right 2 times, but it said so 3 times of 2 persons: too few to know.")
+
+
 def test_people_may_be_unknown(judged):
     found = reliability(judged([("yes", 0.9, None)] * 10))["yes"]
     assert found.low == pytest.approx(0.025 ** (1 / 10))

@@ -1,5 +1,7 @@
 """What a predictor would say of a face that looks a little otherwise, by networks whose answers are known by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -150,6 +152,12 @@ def test_one_half_lighter_is_answered_otherwise_in_each_mirrored_version(left):
     found = stability(left, half(), half(), WHOLE)
     assert found.n_same == 9
     assert found.versions.groupby("mirror")["answer"].unique().map(list).to_dict() == {False: ["light"], True: ["dark"]}
+
+
+def test_what_looks_at_both_sides_anyway_is_not_asked_about_mirrored_versions(left):
+    found = stability(replace(left, mirrored=True), half(), half(), WHOLE)
+    assert (found.n, found.versions["mirror"].any()) == (9, False)
+    assert "cut a tenth narrower or wider)" in found.sentence
 
 
 def test_each_version_is_what_the_same_change_gives_alone(mean):

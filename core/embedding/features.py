@@ -3,13 +3,13 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from core.catalog import Dataset
 from core.errors import BadInput
+from core.explanation.graphs import read_by_last_layer
 from core.models import MODELS
 from core.pixels import Pixels, load_pixels
 from core.runs import Run
@@ -21,8 +21,6 @@ Progress = Callable[[int, int], None]
 _SIDE = 32
 _COMPONENTS = 50  # as van der Maaten & Hinton (2008) do before t-SNE
 _BATCH = 256
-_UNCHANGED = ("Add", "Sub", "Mul", "Div", "Identity", "Cast")
-"""What may come after a network's last dense layer, by a constant: a bias, or logits that are scaled or adjusted."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +77,7 @@ def pixel_features(dataset: Dataset, settings: Settings, on_progress: Progress |
 
 
 def network_features(run: Run, dataset: Dataset, settings: Settings, on_progress: Progress | None = None) -> Features:
-    """Return what the last dense layer of a run's network gets to see of each image.
+    """Return what the last layer of a run's network reads of each image (`core.explanation.graphs.read_by_last_layer`).
 
     The network is the run's first fold's: images that it was trained on lie in better order than new ones would, so
     `map_table` says which it never saw.
@@ -92,12 +90,16 @@ def network_features(run: Run, dataset: Dataset, settings: Settings, on_progress
             f"{run.config.title} compares pixels and learns no features; "
             "choose a run of a network, or the map of the pixels."
         )
-    session = _session(run.network, settings)
     pixels, images = _load(sample(dataset), int(run.config.params["images.size"]), settings, on_progress)
     batches = []
     for start in range(0, len(pixels), _BATCH):
-        batch = pixels[start : start + _BATCH, None].astype(np.float32) / 255
-        batches.append(session.run(None, {"images": batch})[0].reshape(len(batch), -1))
+        batch = pixels[start : start + _BATCH]
+        read = read_by_last_layer(run.network, batch, settings.threads or 0)
+        if read is None:
+            raise BadInput(
+                f"The network in {run.network} does not end in a dense layer, so it has no features to show."
+            )
+        batches.append(read)
         if on_progress:
             on_progress(start + len(batch), len(pixels))
     matrix = np.concatenate(batches)
@@ -140,42 +142,3 @@ def _key(of: str, pixels: np.ndarray, images: pd.DataFrame) -> str:
 def _features(title: str, matrix: np.ndarray, images: pd.DataFrame, key: str, dataset: Dataset) -> Features:
     names, labels = (images[column].to_numpy(dtype=object) for column in ("image", "label"))
     return Features(title, names, labels, matrix.astype(np.float32), key, len(dataset.usable))
-
-
-def _session(network: Path, settings: Settings):
-    """Return an ONNX Runtime session whose one output is the input of the network's last dense layer."""
-    import onnx  # slow to import, as is ONNX Runtime: only when a network is asked
-    import onnxruntime
-
-    try:
-        model = onnx.load(network)
-    except Exception as error:  # protobuf's, onnx's and the system's errors have no common class but this
-        raise BadInput(f"{network} is damaged; delete its folder and train again.") from error
-    name = _read_by_last_layer(model.graph)
-    if name is None:
-        raise BadInput(f"The network in {network} does not end in a dense layer, so it has no features to show.")
-    del model.graph.output[:]
-    model.graph.output.append(onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None))
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = settings.threads or 0  # 0: as many as there are cores
-    return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
-
-
-def _read_by_last_layer(graph) -> str | None:
-    """Return the name of the tensor that the dense layer before the logits reads, None where no such layer is."""
-    constant = {tensor.name for tensor in graph.initializer} | {""}
-    made_by = {}
-    for node in graph.node:  # in the order of computation
-        made_by |= dict.fromkeys(node.output, node)
-        if constant.issuperset(node.input):
-            constant |= set(node.output)
-    name = "logits"
-    while name in made_by:
-        node = made_by[name]
-        varying = [source for source in node.input if source not in constant]
-        if len(varying) == 1 and node.op_type in ("Gemm", "MatMul"):
-            return varying[0]
-        if len(varying) != 1 or node.op_type not in _UNCHANGED:
-            return None
-        [name] = varying
-    return None

@@ -122,6 +122,12 @@ def log_probabilities(shares: np.ndarray) -> np.ndarray:
     return np.log(np.maximum(np.asarray(shares, dtype=float), FLOOR))
 
 
+def log_softmax(logits: np.ndarray) -> np.ndarray:
+    """Return log-probabilities of logits, shape (n, K)."""
+    logits = logits - logits.max(1, keepdims=True)
+    return logits - np.log(np.exp(logits).sum(1, keepdims=True))
+
+
 def adjusted(shares: np.ndarray, decision: Decision, priors: np.ndarray) -> np.ndarray:
     """Return the probabilities after temperature, mix, tau and bias, float64, shape (n, K); each row sums to 1.
 

@@ -57,17 +57,22 @@ def cut_at_last_map(network: Path) -> CutNetwork | None:
     return _cut(network, _changed(network))
 
 
-def read_by_last_layer(network: Path, images: np.ndarray) -> np.ndarray | None:
+def read_by_last_layer(network: Path, images: np.ndarray, threads: int = 1) -> np.ndarray | None:
     """Return what a network's last layer reads of images (N, S, S), uint8: float32 (N, D).
 
     Of a layer that reads a map, as a last convolution before pooling does, it is the mean of each channel. Of several
     networks whose answers are joined it is what all their last layers read, each scaled to length 1, one after the
     other. None for a network that does not end in a layer that was learnt, or not in a row an image.
 
+    Args:
+        network: ONNX.
+        images: what it is shown.
+        threads: how many work on it; 0 for one a core.
+
     Raises:
         BadInput: the file is damaged or gone.
     """
-    session = _reader(network, _changed(network))
+    session = _reader(network, _changed(network), threads)
     if session is None:
         return None
     found = session.run(None, {session.get_inputs()[0].name: as_input(images)})
@@ -127,7 +132,7 @@ def _cut(network: Path, changed: int) -> CutNetwork | None:
 
 
 @lru_cache(maxsize=_MOST_OPEN)
-def _reader(network: Path, changed: int) -> "InferenceSession | None":
+def _reader(network: Path, changed: int, threads: int) -> "InferenceSession | None":
     import onnx
 
     model = _load(network)
@@ -136,7 +141,7 @@ def _reader(network: Path, changed: int) -> "InferenceSession | None":
         return None
     del model.graph.output[:]
     model.graph.output.extend(onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None) for name in names)
-    return _session(model)
+    return _session(model, threads)
 
 
 def _load(network: Path) -> "ModelProto":
@@ -148,11 +153,11 @@ def _load(network: Path) -> "ModelProto":
         raise BadInput(f"{network} is damaged; delete its folder and make it again.") from error
 
 
-def _session(model: "ModelProto") -> "InferenceSession":
+def _session(model: "ModelProto", threads: int = 1) -> "InferenceSession":
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
+    options.intra_op_num_threads = threads
     return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
 
 

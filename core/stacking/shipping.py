@@ -1,6 +1,7 @@
 """The network of the zoo: one member judged on folds, then trained on every image, and packed for whoever has none."""
 
 import json
+import shlex
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -13,6 +14,7 @@ from core.documents.templates import fill
 from core.evaluation import PROBABILITY, evaluate
 from core.evaluation.decisions import log_probabilities as logarithms
 from core.evaluation.decisions import log_softmax
+from core.exchange.packing import shareable_source
 from core.job_files import Progress
 from core.neighbourhood import KNOWN, features_of
 from core.pixels import load_pixels, targets
@@ -22,7 +24,7 @@ from core.splits import Fold
 from core.stacking.joining import TAUS, adjusted, as_predictions, best_tau, macro_f1_of_all
 from core.stacking.judging import Judged, judge
 from core.stacking.members import Member, Recipe
-from core.stacking.out_of_fold import Plan, train_network
+from core.stacking.out_of_fold import Plan, log_probabilities, train_network
 from core.storage import remove_whole, write_whole
 
 Report = Callable[[Progress], None]
@@ -55,6 +57,7 @@ def ship(
     """
     recipe = Recipe(place.name, member.title, (member,))
     judged = judge(recipe, plan, settings, report, should_stop)[member.name]
+    judged = _uncalibrated(judged, log_probabilities(member, plan, settings, report, should_stop), plan.dataset.labels)
     write_whole(place, lambda folder: _write(folder, place, member, plan, judged, settings, report, should_stop))
     return judged
 
@@ -82,10 +85,20 @@ def _write(folder, place, member, plan, judged: Judged, settings, report, should
     record = _record(predictor, member, plan, judged)
     (folder / "record.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     _write_known(predictor, rows.iloc[everything], pixels.images[everything], folder / KNOWN)
-    card = fill("zoo.md", record=record, name=PREFIX + name, judged=judged, classes=judged.balanced.per_class)
+    card = fill("zoo.md", record=record, name=PREFIX + name, classes=judged.balanced.per_class)
     (folder / "card.md").write_text(card, encoding="utf-8")
     if place.is_dir():
         remove_whole(place)  # the new one is whole by now, and is renamed to this name next
+
+
+def _uncalibrated(judged: Judged, said: np.ndarray, labels: Sequence[str]) -> Judged:
+    """Return it with the probabilities as the networks give them: a network is shipped without its fold's temperature.
+
+    Args:
+        said: log-probabilities of all usable images, shape (n, K), NaN for those that cannot be read.
+    """
+    table = as_predictions(said[~np.isnan(said).any(1)], targets(judged.predictions["y_true"], labels), labels)
+    return replace(judged, predictions=judged.predictions.drop(columns=list(table.columns)).join(table))
 
 
 def _as_common_as_they_are(judged: Judged, labels: Sequence[str]) -> tuple[np.ndarray, Judged]:
@@ -144,7 +157,7 @@ def _predictor(folder, name, member, labels: Sequence[str], judged: Judged, rows
 
 
 def _record(predictor: Predictor, member: Member, plan: Plan, judged: Judged) -> dict[str, object]:
-    plain = evaluate(judged.predictions)
+    plain, source = evaluate(judged.predictions), shareable_source(plan.dataset.source)
     return {
         "title": predictor.title,
         "labels": list(predictor.labels),
@@ -162,7 +175,7 @@ def _record(predictor: Predictor, member: Member, plan: Plan, judged: Judged) ->
         | {"params": plan.config(member, 0).params},
         "figures": judged.to_json()
         | {"plain_macro_f1": plain.macro_f1, "plain_accuracy": float(plain.overall.loc["accuracy", "value"])},
-        "command": f"python -m core zoo facial_expressions --to core/{PREFIX}{predictor.name.removeprefix(PREFIX)}",
+        "command": shlex.join(["python", "-m", "core", "zoo", source, "--to", f"core/{predictor.name}"]),
     }
 
 

@@ -9,7 +9,8 @@ import pytest
 import torch
 from torch import nn
 
-from core.embedding.features import _read_by_last_layer
+from core.errors import BadInput
+from core.explanation.graphs import _read_last
 from core.losses import LOSSES
 from core.losses.margins import margins
 from core.losses.modules.margins import CosineClassifier
@@ -128,8 +129,12 @@ def test_a_layer_inside_a_layer_is_found():
     assert isinstance(build().prepare(network)[1][0], CosineClassifier)
 
 
-@pytest.mark.parametrize("choice", [model for model in MODELS if model.iterative], ids=lambda model: model.name)
-def test_every_network_gives_cosines_once_prepared(choice):
+def ends_in_a_dense_layer(model):
+    return model.iterative and model.name != "mini_xception"  # which has a map a class, and the mean of each
+
+
+@pytest.mark.parametrize("choice", [*filter(ends_in_a_dense_layer, MODELS)], ids=lambda model: model.name)
+def test_every_network_that_ends_in_a_dense_layer_gives_cosines_once_prepared(choice):
     network = build(scale=7).prepare(choice.build(3, 32, **choice.settle({}))).eval()
     logits = network(torch.rand(2, 1, 32, 32))
     assert logits.shape == (2, 3)
@@ -148,7 +153,7 @@ def test_a_network_of_one_layer_becomes_the_classifier():
 
 
 def test_a_network_without_a_linear_layer_is_refused():
-    with pytest.raises(ValueError, match=r"nn\.Linear"):
+    with pytest.raises(BadInput, match="choose another loss or model"):
         build().prepare(nn.Sequential(nn.Flatten(), nn.ReLU()))
 
 
@@ -202,7 +207,7 @@ def test_the_exported_network_gives_the_same_logits(exported, n):
 def test_the_features_for_a_map_are_the_directions_that_the_classifier_compares(exported):
     prepared, path = exported
     model, images = onnx.load(path), torch.rand(4, 16, generator=torch.Generator().manual_seed(0))
-    name = _read_by_last_layer(model.graph)
+    [name] = _read_last(model.graph)
     del model.graph.output[:]
     model.graph.output.append(onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None))
     expected = nn.functional.normalize(prepared[:-1](images), dim=1).detach().numpy()

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import linear, logsigmoid, normalize
 
+from core.errors import BadInput
 from core.losses.modules.per_image import PerImage, log_odds
 
 
@@ -31,11 +32,14 @@ class LdamDrw(PerImage):
         """Return the model with a `CosineClassifier` in place of the last linear layer that learns, changed in place.
 
         Raises:
-            ValueError: there is no such layer.
+            BadInput: there is no such layer, as where a convolution gives the classes.
         """
         layers = [name for name, layer in model.named_modules() if _learns_linearly(layer)]
         if not layers:
-            raise ValueError("LDAM replaces a network's last nn.Linear, and this one has none that learns.")
+            raise BadInput(
+                "LDAM-DRW replaces the last dense layer of a network, and this one has none that learns; "
+                "choose another loss or model."
+            )
         classifier = CosineClassifier(model.get_submodule(layers[-1]).weight, self.scale)
         if layers[-1] == "":
             return classifier
