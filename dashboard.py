@@ -14,7 +14,8 @@ DRAWINGS = Path(__file__).parent / "pages" / "shared"
 # The dataset stands above the list of pages, which is so long that it would be out of sight below it.
 # The Share button lies in the page's own header, where it is in sight on a telephone too, left of what says "Running".
 STYLE = """<style>
-[data-testid^="stBaseButton-primary"]:not(:disabled), [data-testid^="stBaseButton-primary"]:not(:disabled) *
+[data-testid^="stBaseButton-primary"]:not(:disabled), [data-testid^="stBaseButton-primary"]:not(:disabled) *,
+[data-testid="stMultiSelect"] [data-tag], [data-testid="stMultiSelect"] [data-tag] *
   {color: light-dark(#FFFFFF, #0F1720)}
 [data-testid="stSidebarContent"] {display: flex; flex-direction: column}
 [data-testid="stSidebarNav"] {order: 1}

@@ -2,14 +2,14 @@
 
 from collections.abc import Collection, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from core.errors import BadInput
-from core.faces import FaceQuality, face_quality, face_square, find_faces
+from core.faces import FaceQuality, FoundFace, face_quality, face_square, find_faces
 from core.image_files import grey_square, open_image, upright, upright_size
 from core.settings import Settings
 
@@ -93,14 +93,14 @@ class Picture:
         Of a face that fills the picture (FILLED) the whole picture is seen, to the pixel what training would see of it.
         """
         found = find_faces(np.asarray(self._image), most)
-        faces = [(face.box, face.score) for face in found.faces]
-        if len(faces) + found.left_out < 2 and not any(self._fills(box) for box, _ in faces):
+        faces = list(found.faces)
+        if len(faces) + found.left_out < 2 and not any(self._fills(face.box) for face in faces):
             filling = self._filling()
             faces = [filling] if filling else faces  # what was found before was a part of that face
-        return [self._cut(box, score, sizes) for box, score in faces], found.left_out
+        return [self._cut(face, sizes) for face in faces], found.left_out
 
-    def _filling(self) -> tuple[Box, float] | None:
-        """Return box and score of the face that fills the picture, if there is one.
+    def _filling(self) -> FoundFace | None:
+        """Return the face that fills the picture, if there is one; its landmarks are in pixels of a smaller copy.
 
         A picture cut close around a face shows the detector too little around it, so it is asked again with a border.
         """
@@ -113,30 +113,38 @@ class Picture:
             x, y, width, height = face.box
             box = _scaled(_inside((x - border, y - border, width, height), *small.size), wide, high)
             if self._fills(box):
-                return box, face.score
+                return replace(face, box=box)
         return None
 
     def _fills(self, box: Box) -> bool:
         return box[2] * box[3] >= FILLED * self._image.width * self._image.height
 
-    def _cut(self, box: Box, score: float, sizes: Collection[int]) -> Cut:
-        if self._fills(box):
-            return self._whole(self._in_the_picture(box), score, sizes, of_a_face=True)
-        x, y, width, height = square = face_square(np.asarray(self._image), box)
+    def _cut(self, face: FoundFace, sizes: Collection[int]) -> Cut:
+        if self._fills(face.box):
+            box = self._in_the_picture(face.box)
+            return self._whole(box, face.score, sizes, of_a_face=True, landmarks=face.landmarks)
+        x, y, width, height = square = face_square(np.asarray(self._image), face.box)
         cut = self._image.crop((x, y, x + width, y + height))
         grey = cut.convert("L")
         seen = {size: np.asarray(grey.resize((size, size), Image.Resampling.BILINEAR)) for size in sizes}
-        quality = face_quality(np.asarray(cut))
-        box, place = self._in_the_picture(box), self._in_the_picture(square)
-        return Cut(box, place, score, quality, seen, *self._around(square))
+        quality = face_quality(np.asarray(cut), face.landmarks)
+        box, place = self._in_the_picture(face.box), self._in_the_picture(square)
+        return Cut(box, place, face.score, quality, seen, *self._around(square))
 
-    def _whole(self, box: Box, score: float | None, sizes: Collection[int], of_a_face: bool) -> Cut:
+    def _whole(
+        self,
+        box: Box,
+        score: float | None,
+        sizes: Collection[int],
+        of_a_face: bool,
+        landmarks: np.ndarray | None = None,
+    ) -> Cut:
         """Return a cut of all there is, decoded in the very way in which training decodes it."""
         seen = {}
         for size in sizes:
             with open_image(self._source, self._name, self._most) as image:
                 seen[size] = grey_square(image, self._name, size)
-        quality = face_quality(np.asarray(self._image)) if of_a_face else None
+        quality = face_quality(np.asarray(self._image), landmarks) if of_a_face else None
         around = self._around((0, 0, *self._image.size))
         return Cut(box, (0, 0, self.width, self.height), score, quality, seen, *around)
 

@@ -54,6 +54,8 @@ def open_image(source: Path | bytes, name: str, max_megapixels: float) -> Image.
         n_bytes = len(source) if isinstance(source, bytes) else source.stat().st_size
     except OSError as error:
         raise BadInput(f"{name} cannot be opened ({error.strerror or error}); check the path.") from error
+    if isinstance(source, Path) and source.is_dir():
+        raise BadInput(f"{name} is a folder; name the pictures in it.")
     if n_bytes == 0:
         raise BadInput(f"{name} is empty (0 bytes); copy or export it again.")
     try:
@@ -116,7 +118,8 @@ def upright_size(image: Image.Image, name: str) -> tuple[int, int]:
     """Return width and height after turning; orientations 5 to 8 lie on their side."""
     if image.format == "PNG":  # it is decoded when asked for its orientation, and damage would then go unnoticed
         decode(image, name)
-    return (image.height, image.width) if _orientation(image) >= 5 else image.size
+    lying = _orientation(image) >= 5 and image.format != "TIFF"  # Pillow tells a TIFF's size as it is upright
+    return (image.height, image.width) if lying else image.size
 
 
 def _orientation(image: Image.Image) -> int:

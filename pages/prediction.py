@@ -20,7 +20,7 @@ st.markdown(
 )
 predictors = ask_whom(dataset, settings)
 manner = in_what_manner(predictors[0])
-given = pictures_given()
+given = pictures_given(settings)
 if not given:
     st.stop()
 
@@ -28,7 +28,7 @@ row = 0
 if len(given) > 1:
     row = table_of(answers_to(given, predictors, settings), manner)
 prediction = answer_to(given[row], predictors, settings)
-one_card = len(prediction.faces) <= 1 and len(predictors) == 1
+one_card = prediction.upright is not None and len(prediction.faces) <= 1 and len(predictors) == 1
 picture, answers = st.columns([2, 3], gap="medium") if one_card else (st.container(), st.container())
 with picture:
     picture_with_faces(prediction)

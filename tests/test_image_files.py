@@ -284,3 +284,16 @@ def test_a_jpeg_smaller_than_the_square_is_enlarged(grey):
 def test_a_heic_picture_is_called_by_its_name():
     with pytest.raises(BadInput, match="^a.heic is a HEIC picture, which cannot be read here; save it as JPEG, PNG or"):
         open_image(b"\0\0\0\x18ftypheic" + bytes(40), "a.heic", 64)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
+def test_the_size_of_a_lying_picture_is_that_of_the_upright_one(as_bytes, kind):
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    with open_image(as_bytes(Image.new("RGB", (60, 30)), kind, exif=exif), "a", 64) as image:
+        assert upright_size(image, "a") == (30, 60)
+
+
+def test_a_folder_gets_a_sentence(tmp_path):
+    with pytest.raises(BadInput, match="^a is a folder; name the pictures in it"):
+        open_image(tmp_path, "a", 64)

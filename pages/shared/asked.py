@@ -20,7 +20,7 @@ from pages.shared.text import plain
 _KEY, _LOST, _TOUCHED = "predictors", "predictors-lost", "predictors-touched"
 _MOST = 6
 _RECIPE = "-recipe"
-_COMMON, _RARE = "most probable", "rare classes weighed up"
+_COMMON, _RARE = "likeliest", "rare classes weighed up"
 _LINKED = {"bind": "query-params"}
 
 
@@ -82,9 +82,9 @@ def in_what_manner(predictor: Predictor) -> Manner:
             )
             st.caption(
                 "Most pictures show a neutral or happy face, and who says so is mostly right. With rare classes "
-                "weighed up it finds more fear and contempt, and is wrong more often."
+                "weighed up it finds more of the rare ones, and is wrong more often."
             )
-            below = st.slider("Say nothing below this confidence", 0.0, 0.99, 0.0, 0.01, key="below", **_LINKED)
+            below = st.slider("Say nothing below this confidence", 0.0, 0.99, 0.0, 0.01, "percent", "below", **_LINKED)
     manner = Manner(answer == _RARE, below)
     worth.caption(plain(or_stop(answered, predictor, manner.below, manner.rare).sentence))
     return manner

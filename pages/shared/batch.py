@@ -1,5 +1,6 @@
 """Many pictures at once: a table with a line a picture, and a CSV with a line a face."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 import pandas as pd
@@ -42,24 +43,31 @@ def table_of(predictions: Sequence[Prediction], manner: Manner) -> int:
     row = rows[0] if rows else row
     remember("picture", str(row))
     faces = sum(len(prediction.faces) for prediction in predictions)
+    found = "1 face" if faces == 1 else f"{faces:,} faces"
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f"{faces:,} faces in {len(predictions):,} pictures. Choose a line to see its faces below.")
+        st.caption(f"{found} in {len(predictions):,} pictures. Choose a line to see its faces below.")
         download("Save as CSV", "faces.csv", lambda: _faces(predictions, manner))
     return row
 
 
 def _line(prediction: Prediction, manner: Manner) -> dict[str, object]:
-    """Return what the table says of one picture; of several faces, each one's answer and the surest one's share."""
+    """Return what the table says of one picture; of several faces, how many say what, and the surest one's share."""
     answers = [face.answers[0] for face in prediction.faces]
     said = [answer.said(manner.rare, manner.below) or "no answer" for answer in answers]
     shares = [next(iter(answer.shares(manner.rare).values())) for answer in answers]
     return {
         "picture": prediction.image,
-        "answer": ", ".join(said),
-        "probability": round(max(shares), 2) if shares else None,
+        "answer": _together(said),
+        "probability": min(round(max(shares), 2), 0.99) if shares else None,  # nothing is written as certain
         "faces": len(prediction.faces),
         "problems": " ".join(_problems(prediction)),
     }
+
+
+def _together(said: Sequence[str]) -> str:
+    """Return the answer of one face, or of several how many got which: "3 happiness, 2 neutral"."""
+    counts = Counter(said).most_common()
+    return ", ".join(f"{n} {answer}" if len(said) > 1 else answer for answer, n in counts)
 
 
 def _problems(prediction: Prediction) -> list[str]:

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from core.catalog import Dataset
-from core.explanation import activation_map, legend, paint
+from core.explanation import legend, maps_of, paint
 from core.figures import class_colours, probabilities
 from core.neighbourhood import KnownFaces, known_faces, nearest, votes
 from core.prediction import Face, Prediction
@@ -42,7 +42,7 @@ def closer_look(dataset: Dataset, prediction: Prediction, n: int, manner: Manner
         return
     face, predictor = prediction.faces[n], prediction.predictors[0]
     if len(prediction.predictors) > 1:
-        st.caption(f"Of {plain(predictor.title)}, the first that was asked.")
+        st.caption(f"Asked of the first alone: {plain(predictor.title)}.")
     if asked == _WHERE:
         _where(face, predictor, manner)
     elif asked == _ALIKE:
@@ -52,19 +52,18 @@ def closer_look(dataset: Dataset, prediction: Prediction, n: int, manner: Manner
 
 
 def _where(face: Face, predictor: Predictor, manner: Manner) -> None:
-    """Show the places that speak for a class and against it; the answer's own class first."""
+    """Show the places that speak for a class and against it, found in each way there is; the answer's own class."""
     answer = face.answers[0]
     label = next(iter(answer.shares(manner.rare)))
-    found = or_stop(activation_map, predictor, answer.seen, label)
-    picture, words = st.columns([1, 2], gap="medium")
-    with picture:
-        painted(paint(found, answer.seen), f"The face with what speaks for {label} in orange and against it in blue")
-    with words:
-        st.markdown(plain(legend(found)))
-        st.caption(
-            f"Method: {found.method}. It says where the network looks, not that it is right to: a network may answer "
-            "by the background or the light."
-        )
+    found = or_stop(maps_of, predictor, answer.seen, label)
+    for place, one in zip(st.columns(2, gap="medium"), found, strict=False):  # some networks have but one map
+        with place:
+            alt = f"The face with what speaks for {label} in orange and against it in blue, by {one.method}"
+            painted(paint(one, answer.seen), alt)
+            st.caption(f"**{one.method.capitalize()}.** {plain(legend(one))}")
+    st.caption(
+        "It says where the network looks, not that it is right to: a network may answer by the background or the light."
+    )
 
 
 def _alike(dataset: Dataset, face: Face, predictor: Predictor) -> None:
@@ -75,15 +74,15 @@ def _alike(dataset: Dataset, face: Face, predictor: Predictor) -> None:
     found = or_stop(nearest, predictor, face.answers[0].seen, known, _NEAREST)
     st.markdown(f"The {len(found)} faces it learnt from that are most like this one to it were labelled:")
     _votes(votes(found), predictor)
-    images = set(dataset.catalog["image"])
-    if found["image"].isin(images).all():
+    labels = dataset.catalog.set_index("image")["label"]
+    if (labels.reindex(found["image"]).to_numpy() == found["label"].to_numpy()).all():  # these very pictures are here
         links = ["image?" + urlencode({"dataset": dataset.source, "image": image}) for image in found["image"]]
         contact_sheet(dataset, found["image"].to_list(), found["label"].to_list(), links=links)
     else:
         people = Counter(found["person"].dropna().str.replace("_", " "))
         shown = ", ".join(name if times == 1 else f"{name} ({times})" for name, times in people.most_common())
-        st.caption(f"They show {plain(shown)}. " if shown else "")
-        st.caption("Their pictures are not part of the program; open the dataset it learnt from to see them.")
+        who = f"They show {plain(shown)}. " if shown else ""
+        st.caption(f"{who}Their pictures are not part of the program; open the dataset it learnt from to see them.")
 
 
 def _known(dataset: Dataset, predictor: Predictor) -> KnownFaces | None:
@@ -113,7 +112,7 @@ def _what_if(face: Face, predictor: Predictor, manner: Manner, n: int) -> None:
     seen = face.answers[0].seen
     firm = or_stop(stability, predictor, seen, face.around, face.inner, rare=manner.rare)
     st.markdown(plain(firm.sentence))
-    sliders, picture, bars = st.columns([3, 2, 4], gap="medium")
+    sliders, picture = st.columns(2, gap="medium")
     with sliders:
         brightness = _slider("Brightness", BRIGHTNESS, f"brightness-{n + 1}", "Darker or brighter, in percent")
         crop = _slider("Crop", CROP, f"crop-{n + 1}", "Cut out narrower (right) or wider (left)")
@@ -133,9 +132,8 @@ def _what_if(face: Face, predictor: Predictor, manner: Manner, n: int) -> None:
         painted(version.seen, "The changed face as the network would see it")
         same = version.answer == firm.answer
         st.markdown(f"It says **{plain(version.answer)}**" + (", as before." if same else "."))
-    with bars:
-        figure = probabilities(version.probabilities, [*face.answers[0].shares(manner.rare)])
-        chart(figure, f"changed-{n}", "Probability of each class, of the changed face")
+    figure = probabilities(version.probabilities, [*face.answers[0].shares(manner.rare)])
+    chart(figure, f"changed-{n}", "Probability of each class, of the changed face")
 
 
 def _slider(label: str, limits: tuple[float, float], key: str, words: str) -> float:

@@ -1,5 +1,6 @@
 """A card a face: the answer in words and what it is worth, everybody's probabilities, and what speaks against it."""
 
+import math
 from collections.abc import Sequence
 
 import streamlit as st
@@ -12,7 +13,7 @@ from core.reliability import reliability
 from pages.shared.asked import Manner
 from pages.shared.charts import chart
 from pages.shared.closer import closer_look
-from pages.shared.face_pictures import head
+from pages.shared.face_pictures import head, whose
 from pages.shared.guards import or_stop
 from pages.shared.text import plain
 
@@ -33,7 +34,7 @@ def card(dataset: Dataset, prediction: Prediction, n: int, manner: Manner, wide:
                 _together(face, predictors, manner)
             elif worth := _worth(face.answers[0], predictors[0], manner):
                 st.markdown(worth)
-            _warning(face)
+            _warning(face, predictors)
         with bars:
             _bars(face, predictors, manner, n)
         closer_look(dataset, prediction, n, manner)
@@ -46,7 +47,8 @@ def _answer(face: Face, predictor: Predictor, manner: Manner, framed: int | None
     said = answer.said(manner.rare, manner.below)
     sure = "more than 99% sure" if share > 0.995 else f"{share:.0%} sure"
     if said is None:
-        sure = f"{sure} of {label}: less than the {manner.below:.0%} asked for"
+        cut = math.floor(1000 * share) / 1000  # so that 89.97% is not said to be less than 90% as "90%"
+        sure = f"{cut:.1%} sure of {label}: less than the {manner.below:.0%} asked for"
     who = f"{predictor.title}, " if len(face.answers) > 1 else ""
     head(answer.seen, said or "No answer", f"{who}{sure}", framed)
 
@@ -61,17 +63,17 @@ def _together(face: Face, predictors: Sequence[Predictor], manner: Manner) -> No
     """Say how far those who were asked agree, and who says something else."""
     found = agreement(face, manner.rare, manner.below)
     titles = {one.name: one.title for one in predictors}
-    said = found.by_label | ({"nothing": found.silent} if found.silent else {})
-    each = {label: _says(label, [titles[name] for name in names]) for label, names in said.items()}
+    told = [_says(label, [titles[name] for name in names]) for label, names in found.by_label.items()]
+    silent = [_says("nothing", [titles[name] for name in found.silent])] if found.silent else []
     if found.label is None:
         words = "none of them is sure enough to say anything"
     elif found.n_same == found.n:
         words = f"all {found.n} say {found.label}"
     elif found.n_same == 1:
-        words = f"they do not agree: {'; '.join(each.values())}"
+        words = f"they do not agree: {'; '.join(told + silent)}"
     else:
         most = f"{found.n_same} of {found.n} say {found.label}"
-        words = "; ".join([most, *(part for label, part in each.items() if label != found.label)])
+        words = "; ".join([most, *told[1:], *silent])  # what most say comes first
     icon = ":material/handshake:" if found.n_same == found.n else ":material/call_split:"
     st.markdown(f"{icon} {plain(words[0].upper() + words[1:])}.")
 
@@ -80,8 +82,11 @@ def _says(label: str, titles: Sequence[str]) -> str:
     return f"{' and '.join(titles)} say{'s' * (len(titles) == 1)} {label}"
 
 
-def _warning(face: Face) -> None:
-    """Say, with its score, what makes the face hard to judge."""
+def _warning(face: Face, predictors: Sequence[Predictor]) -> None:
+    """Say, with its score, what makes the face hard to judge, and where nobody knows whether it is one."""
+    if face.score is None and any(one.on_faces for one in predictors):
+        words = "The whole picture is taken for a face. If it does not show one, the answer means nothing."
+        st.warning(words, icon=":material/face_retouching_off:")
     if face.quality and (verdict := face.quality.verdict()):
         st.warning(plain(verdict), icon=":material/visibility_off:")
 
@@ -98,8 +103,8 @@ def _bars(face: Face, predictors: Sequence[Predictor], manner: Manner, n: int) -
             with place:
                 answer, predictor = face.answers[position], predictors[position]
                 if len(predictors) > 1:
-                    st.markdown(f"**{plain(answer.said(manner.rare, manner.below) or 'nothing')}**")
+                    whose(answer.said(manner.rare, manner.below) or "nothing", predictor.title, len(shown))
                 figure = probabilities(answer.shares(manner.rare), order, classes, manner.below)
                 chart(figure, f"bars-{n}-{position}", f"Probability of each class, {predictor.title}")
-                if len(predictors) > 1:
-                    st.caption(f"**{plain(predictor.title)}**  \n{_worth(answer, predictor, manner)}")
+                if len(predictors) > 1 and (worth := _worth(answer, predictor, manner)):
+                    st.caption(worth)

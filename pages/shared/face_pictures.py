@@ -31,6 +31,10 @@ _STYLE = """<style>
 .face-head figcaption {font-size: 0.68rem; opacity: 0.75; margin-top: 4px; text-align: center; line-height: 1.2}
 .face-head .said {font-size: 1.6rem; font-weight: 700; line-height: 1.25; overflow-wrap: anywhere}
 .face-head .sure {opacity: 0.8}
+.whose {line-height: 1.3; overflow-wrap: anywhere}
+.whose b, .whose span {display: block}
+.whose span {font-size: 0.875rem; opacity: 0.8}
+@media (min-width: 641px) {.whose span {min-height: calc(1.3em * var(--lines))}}
 </style>"""
 
 
@@ -86,6 +90,12 @@ def head(seen: np.ndarray, said: str, sure: str, n: int | None) -> None:
     title = f'<div class="said" role="heading" aria-level="2">{number}{escape(said)}</div>'
     words = f'<div>{title}<div class="sure">{escape(sure)}</div></div>'
     st.html(f'{_STYLE}<div class="face-head">{figure}{words}</div>')
+
+
+def whose(said: str, title: str, lines: int) -> None:
+    """Show above one network's bars what it says and who it is; bars beside each other begin after `lines` of names."""
+    words = f"<b>{escape(said)}</b><span>{escape(title)}</span>"
+    st.html(f'{_STYLE}<div class="whose" style="--lines:{lines}">{words}</div>')
 
 
 def painted(pixels: np.ndarray, alt: str, width: int = 220) -> None:

@@ -12,8 +12,8 @@ from core.predictors import Predictor
 from core.settings import Settings
 from pages.shared.guards import or_stop
 
-MOST = 50
-"""Pictures at once; more are left out, and the page says so."""
+MOST, MOST_HOSTED = 50, 10
+"""Pictures at once, here and on a server that many share; more are left out, and the page says so."""
 _TYPES = ("jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff")
 _UPLOAD, _CAMERA = "Upload", "Camera"
 _ANSWERED, _SHOWN, _WHOLE = "faces-answered", "faces-shown", "faces-whole"
@@ -33,7 +33,7 @@ class Given:
     content: bytes
 
 
-def pictures_given() -> list[Given]:
+def pictures_given(settings: Settings) -> list[Given]:
     """Draw what takes pictures, from files or from the camera, and return those that are there."""
     way = st.segmented_control(
         "Where from",
@@ -44,7 +44,7 @@ def pictures_given() -> list[Given]:
         bind="query-params",
         label_visibility="collapsed",
     )
-    given = _from_camera() if way == _CAMERA else _from_files()
+    given = _from_camera() if way == _CAMERA else _from_files(MOST_HOSTED if settings.hosted else MOST)
     st.caption(
         ":material/lock: Your picture stays in this session's memory. It is not written to disk, not logged and shown "
         "to nobody else, and it is forgotten when you take it away, or soon after you close this page."
@@ -53,16 +53,16 @@ def pictures_given() -> list[Given]:
     return given
 
 
-def _from_files() -> list[Given]:
+def _from_files(most: int) -> list[Given]:
     files = st.file_uploader(
-        f"Pictures with faces, up to {MOST} at once",  # how large each may be is written below it
+        f"Pictures with faces, up to {most} at once",  # how large each may be is written below it
         type=_TYPES,
         accept_multiple_files=True,
         key="uploads",
     )
-    if len(files) > MOST:
-        st.warning(f"These are {len(files):,} pictures; the first {MOST} are answered.", icon=":material/filter_list:")
-    return [Given(file.file_id, file.name, file.getvalue()) for file in files[:MOST]]
+    if len(files) > most:
+        st.warning(f"These are {len(files):,} pictures; the first {most} are answered.", icon=":material/filter_list:")
+    return [Given(file.file_id, file.name, file.getvalue()) for file in files[:most]]
 
 
 def _from_camera() -> list[Given]:
@@ -117,7 +117,7 @@ def _light(prediction: Prediction) -> Prediction:
     """Return what was found without pictures of any kind: fifty of them would fill the session's memory."""
     nothing = np.empty((0, 0), np.uint8)
     faces = tuple(
-        replace(face, around=nothing, answers=tuple(replace(answer, seen=nothing) for answer in face.answers))
+        replace(face, seen={}, around=nothing, answers=tuple(replace(answer, seen=nothing) for answer in face.answers))
         for face in prediction.faces
     )
     return replace(prediction, upright=None, faces=faces)

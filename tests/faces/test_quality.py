@@ -58,4 +58,15 @@ def test_thresholds_are_the_caller_s_to_choose():
 
 def test_every_threshold_belongs_to_a_score():
     assert {f"{check}_score" for check in THRESHOLDS} == set(vars(GOOD))
-    assert set(THRESHOLDS) - {"small"} <= {check.name for check in CHECKS}
+    assert set(THRESHOLDS) - {"small", "tilted"} <= {check.name for check in CHECKS}
+
+
+@pytest.mark.parametrize(
+    ("eyes", "score"), [((1, 0), 1.0), ((0, 1), 0.5), ((0, -1), 0.5), ((-1, 0), 0.0), ((1, 1), 0.75)]
+)
+def test_a_face_that_is_not_upright_has_a_low_score(eyes, score):
+    landmarks = np.zeros((6, 2))
+    landmarks[1] = eyes  # the left eye, seen from the right one
+    found = face_quality(np.full((64, 64), 128, np.uint8), landmarks)
+    assert found.tilted_score == pytest.approx(score)
+    assert ("tilted" in found.issues()) == (score < 0.75)

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from core.evaluation.decisions import class_shares
+from core.explanation import CLASS_ACTIVATION, OCCLUSION
 from core.runs import configure, recipe
 from tests.pages.conftest import button, errors, labels, noise, pictures, text
 from tests.pages.test_links import widgets
@@ -200,6 +201,7 @@ def test_a_picture_without_a_face_says_so_and_the_whole_of_it_can_be_used(visit,
     assert heads(app) == []
     button(app, "Use the whole picture").click().run()
     assert heads(app)[0] in runs[1].labels
+    assert "If it does not show one, the answer means nothing" in app.warning[0].value
     button(app, "Look for faces").click().run()
     assert heads(app) == []
 
@@ -243,6 +245,11 @@ def test_where_it_looked_is_painted_over_the_face(visit, zoo, portrait):
     assert heads(app)[0] in label
 
 
+def test_each_way_of_finding_where_it_looked_has_its_own_picture(visit, zoo, portrait):
+    app = closer(visit, portrait, "Where it looked", zoo)
+    assert [name.rsplit(", by ")[1] for name in pictures(app) if ", by " in name] == [OCCLUSION, CLASS_ACTIVATION]
+
+
 def test_the_nearest_faces_are_a_wall_with_their_labels(visit, zoo, runs, portrait, demo):
     app = closer(visit, portrait, "Faces it learnt from", runs[1].id)
     shown = [name for name in pictures(app) if name in set(demo.usable["image"])]
@@ -268,7 +275,7 @@ def test_what_nobody_asks_is_not_computed(visit, zoo, portrait, monkeypatch):
     def never(*arguments, **named):
         raise AssertionError("nobody asked")
 
-    for name in ("activation_map", "known_faces", "stability"):
+    for name in ("maps_of", "known_faces", "stability"):
         monkeypatch.setattr(f"pages.shared.closer.{name}", never)
     assert len(heads(give(visit("prediction"), portrait))) == 1
 
@@ -281,6 +288,7 @@ def test_several_pictures_have_a_table_and_the_first_is_looked_at(visit, zoo, co
     table = app.dataframe[0].value
     assert table["picture"].to_list() == ["couple.jpg", "wall.png", "notes.jpg"]
     assert table["faces"].to_list() == [2, 0, 0]
+    assert table["answer"].to_list() == [f"2 {heads(app)[0]}", "", ""]
     assert len(heads(app)) == 2
 
 
@@ -306,6 +314,13 @@ def test_a_picture_that_is_taken_away_is_forgotten(visit, zoo, portrait):
     app.file_uploader[0].clear().run()
     assert "faces-shown" not in app.session_state
     assert app.session_state["faces-answered"] == {}
+
+
+def test_of_pictures_in_the_table_no_picture_is_kept(visit, zoo, portrait, couple):
+    kept = give(visit("prediction"), portrait, couple).session_state["faces-answered"].values()
+    faces = [face for prediction in kept for face in prediction.faces]
+    assert len(faces) == 3
+    assert not any(face.seen or face.around.size or face.answers[0].seen.size for face in faces)
 
 
 def test_nothing_that_sessions_share_holds_a_picture(visit, zoo, portrait):
