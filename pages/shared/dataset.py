@@ -142,7 +142,8 @@ def current_dataset(otherwise: Callable[[str], None] | None = None) -> Dataset:
     dataset = opened[source]
     if dataset.drawn:
         st.caption(
-            ":material/draw: **Demo.** These faces are drawn by the program and show nobody; the faults are planted."
+            ":material/draw: **Demo.** The dataset's faces are drawn by the program and show nobody; its faults are "
+            "planted."
         )
     return dataset
 
