@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import BoundedSemaphore
 
 import numpy as np
 from PIL import Image
@@ -21,6 +22,8 @@ SHOWN = 1024
 """The longer side, in pixels, of the copy for showing."""
 AROUND = 512
 """The longer side, in pixels, of what is kept around a face."""
+_DECODING = BoundedSemaphore(2)
+"""So many pictures are decoded at once: a huge one takes a gigabyte, and visitors of one server share its memory."""
 _FINE = 2048
 """Faces are looked for in this number of pixels squared, or up to four times as many."""
 _BORDER, _BORDERED = 0.5, 96
@@ -64,12 +67,13 @@ class Picture:
             BadInput: it cannot be read, or is larger than the settings allow.
         """
         self._source, self._name, self._most = source, name, settings.max_megapixels
-        with open_image(source, name, self._most) as image:
+        with _DECODING, open_image(source, name, self._most) as image:
             self.width, self.height = upright_size(image, name)
             image.draft("RGB", (_FINE, _FINE))
             whole = upright(image, name, "RGB")
-        factor = int((whole.width * whole.height) ** 0.5 / _FINE)
-        self._image = whole.reduce(factor) if factor > 1 else whole
+            factor = int((whole.width * whole.height) ** 0.5 / _FINE)
+            self._image = whole.reduce(factor) if factor > 1 else whole
+            del whole
         self.shown = self._copy()
         """RGB uint8, at most SHOWN pixels on its longer side."""
 

@@ -1,5 +1,8 @@
 """How the faces of a picture are cut out, the detector's answers being planted."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 from PIL import ExifTags, Image
@@ -172,6 +175,23 @@ def test_what_lies_around_ends_with_the_picture(picture, planted):
 def test_what_lies_around_a_large_face_is_kept_smaller(picture):
     cut = picture(Image.new("L", (1024, 2048))).cut_whole({SIZE}, of_a_face=False)
     assert (cut.around.shape, cut.inner) == ((512, 256), (0, 0, 256, 512))
+
+
+def test_visitors_do_not_all_decode_at_once(picture, monkeypatch):
+    at_once, most = [], []
+
+    def slowly(image, name, mode):
+        at_once.append(name)
+        most.append(len(at_once))
+        time.sleep(0.05)
+        at_once.pop()
+        return image.convert(mode)
+
+    monkeypatch.setattr("core.cutting.upright", slowly)
+    with ThreadPoolExecutor(6) as visitors:
+        list(visitors.map(lambda _: picture(noise(20, 20)), range(6)))
+    assert len(most) == 6
+    assert max(most) == 2
 
 
 # Whether a dataset shows faces
