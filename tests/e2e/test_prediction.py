@@ -67,6 +67,16 @@ def test_every_face_of_an_upload_is_framed_and_gets_a_card_with_what_its_answer_
     assert visit.page.locator(".face-head").count() == 2
     assert len(re.findall(r"people it never saw", visit.text)) >= 2
     assert visit.page.locator('[data-testid="stPlotlyChart"]').first.locator(".ytick").count() == 8
+
+
+def test_drawn_faces_are_found_in_a_scene_too(open_page, app, tmp_path):
+    visit = open_page("prediction")  # draws the demo's faces, where nobody did before
+    drawn = sorted(app.home.glob("datasets/*/images/*_0003.jpg"))
+    picture = Image.new("RGB", (840, 300), (170, 175, 180))
+    for place, face in enumerate(drawn[:: len(drawn) // 3][:3]):
+        picture.paste(Image.open(face).convert("RGB").resize((220, 220)), (40 + 270 * place, 40))
+    upload(visit, saved(picture, tmp_path / "three.jpg"))
+    assert visit.page.locator(".face-head").count() == 3
     visit.picture("prediction")
 
 
