@@ -77,10 +77,12 @@ class Stability:
         instead = f", of the others {' or '.join(map(in_words, others))}" if len(others) else ""
         name = in_words(self.answer)
         mirrored = ", mirrored" if self.versions["mirror"].any() else ""
+        how_many = f"all {self.n}" if self.n_same == self.n else f"{self.n_same} of {self.n}"
+        low, high = f"{self.lowest:.2f}", f"{self.highest:.2f}"
+        runs = f"is {low} in each" if low == high else f"runs from {low} to {high}"
         return (
-            f"It says {name} of {self.n_same} of {self.n} versions of this face (a fifth darker or brighter, cut a "
-            f"tenth narrower or wider{mirrored}){instead}. The probability of {name} runs from {self.lowest:.2f} to "
-            f"{self.highest:.2f}."
+            f"It says {name} of {how_many} versions of this face (a fifth darker or brighter, cut a tenth narrower or "
+            f"wider{mirrored}){instead}. The probability of {name} {runs}."
         )
 
 

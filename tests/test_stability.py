@@ -3,13 +3,14 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from torch import nn
 
 from core.errors import BadInput
 from core.predictors import Predictor, probabilities
-from core.stability import CHANGES, changed, stability
+from core.stability import CHANGES, Stability, changed, stability
 from core.training import export_onnx
 
 SIDE = 16
@@ -173,3 +174,9 @@ def test_the_sentence_names_the_other_answers(mean):
     sentence = stability(mean, plain(115), plain(115), WHOLE).sentence
     assert sentence.startswith("It says dark of 12 of 18 versions of this face")
     assert "of the others light. The probability of dark runs from 0.40 to 0.80." in sentence
+
+
+def test_an_answer_that_never_changes_is_said_to_be_of_all_versions():
+    steady = Stability("dark", pd.DataFrame({"answer": ["dark"] * 3, "probability": [0.9] * 3, "mirror": [False] * 3}))
+    assert steady.sentence.startswith("It says dark of all 3 versions of this face")
+    assert steady.sentence.endswith("The probability of dark is 0.90 in each.")
