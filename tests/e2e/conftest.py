@@ -133,6 +133,12 @@ class Visit:
         """Return what the page says."""
         return self.page.locator('[data-testid="stMain"]').inner_text()
 
+    def unfold(self, label: str) -> None:
+        """Open a fold and wait until it stands still: what opens moves, and a click would fall beside it."""
+        self.settle()
+        self.page.get_by_text(label).click()
+        self.settle()
+
     def choose(self, label: str, option: str) -> None:
         """Pick an option of a menu; a menu that opens while the script runs is closed by it."""
         self.settle()

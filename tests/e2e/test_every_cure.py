@@ -61,7 +61,7 @@ def assert_whole(visit) -> None:
 def test_a_link_shows_blends_between_their_parents(open_cure):
     visit = open_cure("sampling?strategies=SMOTE")
     see(visit, "SMOTE looks for 5 neighbours of each")  # the rarest class has too few images for that
-    visit.page.get_by_text("Settings").click()
+    visit.unfold("Settings")
     visit.set_number("neighbours", 3)
     see(visit, "Synthesised images between their two parents")
     visit.settle()
@@ -87,7 +87,7 @@ def test_a_sweep_is_paused_goes_on_and_leads_to_its_runs(open_cure):
     visit.settle()
     dots = visit.page.locator('[data-testid="stPlotlyChart"] .point[style*="opacity: 0.75"]')  # the others are means
     assert dots.count() == 4
-    visit.page.get_by_text("The table").click()
+    visit.unfold("The table")
     visit.page.locator('[data-testid="stDataFrame"]').wait_for()
     visit.settle()
     grid = visit.page.locator('[data-testid="stDataFrame"] [role=gridcell]')
@@ -112,7 +112,7 @@ def _place(visit, mark) -> tuple[float, float]:
 
 def test_the_wrong_way_gives_three_numbers(open_cure):
     visit = open_cure("wrong_way")
-    visit.page.get_by_text("Seeds and epochs").click()
+    visit.unfold("Seeds and epochs")
     set_slider(visit, "Seeds", 2)
     click(visit, "Train both ways")
     see(visit, "of the images in the wrong test were learnt from too", 90)
@@ -126,7 +126,7 @@ def test_the_wrong_way_gives_three_numbers(open_cure):
 
 def test_what_a_gan_made_is_approved_and_trained_on(open_cure):
     visit = open_cure("synthesis")
-    visit.page.get_by_text("Settings").click()
+    visit.unfold("Settings")
     for name, value in {"epochs": EPOCHS, "steps": STEPS, "images": 8}.items():
         visit.set_number(name, value)
     click(visit, "Train the GAN")

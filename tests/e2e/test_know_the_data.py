@@ -42,8 +42,7 @@ def test_a_line_of_the_ledger_shows_its_rows(open_page):
 
 def test_a_choice_of_the_clean_up_is_in_the_link_and_in_what_is_used(open_page):
     visit = open_page("overview")
-    visit.page.get_by_text("Clean it up another way").click()
-    visit.settle()  # what opens moves, and a click would fall beside it
+    visit.unfold("Clean it up another way")
     visit.page.get_by_text("take the label of the first row").click()
     visit.settle()
     visit.page.get_by_role("button", name="Apply").click()
@@ -73,7 +72,7 @@ def test_a_second_label_file_is_compared_and_a_cell_shows_its_images(open_page, 
     visit.picture("annotators")
     names = sorted(path.name for path in next(app.home.glob("datasets/demo-*")).glob("images/*.jpg"))[:200]
     rows = "\n".join(f"{name},{'happiness' if place % 2 else 'sad'}" for place, name in enumerate(names))
-    visit.page.get_by_text("Give another CSV").click()
+    visit.unfold("Give another CSV")
     visit.page.locator('input[type="file"]').set_input_files(
         {"name": "second.csv", "mimeType": "text/csv", "buffer": rows.encode()}
     )

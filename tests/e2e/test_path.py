@@ -18,7 +18,7 @@ def trained(browser, app):
     visit = Visit(context.new_page(), app)
     visit.go("training")
     visit.choose("Model", "3-conv CNN")
-    visit.page.get_by_text("Split, epochs and other settings").click()
+    visit.unfold("Split, epochs and other settings")
     visit.set_number("epochs", 2)
     visit.page.get_by_role("button", name="Start training").click()
     visit.page.get_by_text("Done. See the results").wait_for(timeout=120_000)

@@ -17,7 +17,7 @@ def training(open_page):
     """Return a visit that has just started a long training, and clear it away at the end."""
     visit = open_page("training")
     visit.choose("Model", "1-conv CNN")
-    visit.page.get_by_text("Split, epochs and other settings").click()
+    visit.unfold("Split, epochs and other settings")
     visit.set_number("epochs", 200)
     visit.set_number("Seed", int(time.time()) % 9999)
     visit.page.get_by_role("button", name="Start training").click()
@@ -30,7 +30,7 @@ def training(open_page):
 
 
 def test_a_job_survives_a_reload_and_a_page_switch_and_a_second_session_sees_it(training, open_page):
-    training.page.get_by_text("Split, epochs and other settings").click()
+    training.unfold("Split, epochs and other settings")
     training.picture("training")
     training.go("classes")
     training.go("training")
