@@ -121,12 +121,14 @@ class Visit:
         self.settle()
 
     def settle(self) -> None:
-        """Wait until the script has run and the browser has drawn."""
+        """Wait until the script has run and the browser has drawn; a script that starts again meanwhile is awaited."""
+        at_rest = '[data-testid="stApp"][data-test-script-state="notRunning"]'
         self.page.wait_for_timeout(300)
-        self.page.wait_for_selector(
-            '[data-testid="stApp"][data-test-script-state="notRunning"]', state="attached", timeout=60_000
-        )
-        self.page.wait_for_timeout(500)
+        for _ in range(10):
+            self.page.wait_for_selector(at_rest, state="attached", timeout=60_000)
+            self.page.wait_for_timeout(500)
+            if self.page.locator(at_rest).count():
+                return
 
     @property
     def text(self) -> str:
@@ -140,10 +142,15 @@ class Visit:
         self.settle()
 
     def choose(self, label: str, option: str) -> None:
-        """Pick an option of a menu; a menu that opens while the script runs is closed by it."""
-        self.settle()
-        self.page.get_by_role("combobox", name=label).click()
-        self.page.get_by_role("option", name=option).click()
+        """Pick an option of a menu; one that opens while the script runs is closed by it, and is opened again."""
+        wanted = self.page.get_by_role("option", name=option)
+        for _ in range(5):
+            self.settle()
+            self.page.get_by_role("combobox", name=label).click()
+            self.page.wait_for_timeout(1000)
+            if wanted.count():
+                break
+        wanted.click()
         self.settle()
 
     def set_number(self, label: str, value: int) -> None:

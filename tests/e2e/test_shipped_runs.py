@@ -29,5 +29,6 @@ def test_a_link_to_a_shipped_run_opens_on_a_telephone(open_page, fresh):
     run = next(run for run in shipped_runs() if run.config.model == "residual")
     visit = open_page(f"results?dataset=demo&run={run.id}&true=fear&said=happiness", width=390, at=fresh)
     visit.page.get_by_role("gridcell", selected=True).wait_for(timeout=30_000)
+    visit.settle()
     assert f"{run.metrics['macro_f1']:.3f}" in visit.text
     assert visit.page.evaluate("document.documentElement.scrollWidth") <= 390
