@@ -72,55 +72,75 @@ class FineTunedNetwork(nn.Module):
         return self.network(_normalised(images))
 
 
-class Backbone(nn.Module):
-    """Maps of a network's inner layers, each pooled to at most 4 x 4, as one row an image: (N, `width`).
+class PooledMaps(nn.Module):
+    """Maps of a network that never changes, each pooled to at most 4 x 4, as one row an image: (N, `width`)."""
 
-    A middle layer tells faces apart better than the last ones, which know ImageNet's classes (Yosinski et al. 2014).
+    name: str
+    """Of the network and what is read of it."""
+    preparation: str = ""
+    """What is done to images before the first layer, where it is not part of the weights."""
 
-    Args:
-        name: a network of torchvision.
-        body: which part of it holds the layers; "" where the network itself does.
-        layers: those of the body whose maps are read; what comes after them is not kept.
-    """
+    def maps(self, images: torch.Tensor) -> list[torch.Tensor]:
+        """Return the maps that are read of images (N, 1, S, S), float32 in [0, 1]: each (N, C, side, side)."""
+        raise NotImplementedError
 
-    def __init__(self, name: str, body: str, layers: tuple[str, ...], image_size: int):
-        super().__init__()
-        self.name, self.body, self.layers = name, body, layers
-        steps = dict(_grey_network(name).get_submodule(body).named_children())
-        n_kept = list(steps).index(layers[-1]) + 1
-        self.steps = nn.ModuleDict(list(steps.items())[:n_kept])
+    def freeze(self, image_size: int) -> None:
+        """Let nothing learn from here on, and fit the pooling to images of this side."""
         self.requires_grad_(False)
         self.train()
         with torch.no_grad():
-            maps = self._maps(torch.zeros(1, 1, image_size, image_size))
+            maps = self.maps(torch.zeros(1, 1, image_size, image_size))
         self.pools = nn.ModuleList(GridPool(found.shape[-1], min(found.shape[-1], _GRID)) for found in maps)
         self.widths = [pool(found).numel() for found, pool in zip(maps, self.pools, strict=True)]
         self.width = sum(self.widths)
 
     @property
     def key(self) -> str:
-        """Return the network, the layers, and 16 hexadecimal digits over all weights and the normalisation."""
-        digest = hashlib.sha256(f"{_MEAN} {_DEVIATION}".encode())
+        """Return the name, the grid, and 16 hexadecimal digits over all weights and the preparation."""
+        digest = hashlib.sha256(self.preparation.encode())
         for value in self.state_dict().values():
             digest.update(value.cpu().contiguous().numpy().tobytes())
-        return "-".join([self.name, *self.layers, str(_GRID), digest.hexdigest()[:16]])
+        return f"{self.name}-{_GRID}-{digest.hexdigest()[:16]}"
 
-    def load_weights(self) -> None:
-        """Replace the random weights by ImageNet's."""
-        state, prefix = _grey_state(self.name), f"{self.body}." if self.body else ""
-        self.steps.load_state_dict({name: state[prefix + name] for name in self.steps.state_dict()})
-
-    def train(self, mode: bool = True) -> "Backbone":
+    def train(self, mode: bool = True) -> "PooledMaps":
         """Stay as it is whatever is asked for: what is normalised by a batch would depend on the batch."""
         return super().train(False)
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         """Return features (N, `width`) of images (N, 1, S, S), float32 in [0, 1]."""
-        maps = self._maps(_normalised(images))
-        return torch.cat([pool(found).flatten(1) for found, pool in zip(maps, self.pools, strict=True)], 1)
+        return torch.cat([pool(found).flatten(1) for found, pool in zip(self.maps(images), self.pools, strict=True)], 1)
 
-    def _maps(self, values: torch.Tensor) -> list[torch.Tensor]:
-        maps = []
+
+class Backbone(PooledMaps):
+    """Maps of inner layers of a network of torchvision.
+
+    A middle layer tells faces apart better than the last ones, which know ImageNet's classes (Yosinski et al. 2014).
+
+    Args:
+        network: a network of torchvision.
+        body: which part of it holds the layers; "" where the network itself does.
+        layers: those of the body whose maps are read; what comes after them is not kept.
+    """
+
+    preparation = f"{_MEAN} {_DEVIATION}"
+
+    def __init__(self, network: str, body: str, layers: tuple[str, ...], image_size: int):
+        super().__init__()
+        self.network, self.body, self.layers = network, body, layers
+        self.name = "-".join([network, *layers])
+        steps = dict(_grey_network(network).get_submodule(body).named_children())
+        n_kept = list(steps).index(layers[-1]) + 1
+        self.steps = nn.ModuleDict(list(steps.items())[:n_kept])
+        self.freeze(image_size)
+
+    def load_weights(self) -> None:
+        """Replace the random weights by ImageNet's."""
+        state, prefix = _grey_state(self.network), f"{self.body}." if self.body else ""
+        self.steps.load_state_dict({name: state[prefix + name] for name in self.steps.state_dict()})
+
+    def maps(self, images: torch.Tensor) -> list[torch.Tensor]:
+        """Return the map of each of `layers`."""
+        values, maps = _normalised(images), []
         for name, step in self.steps.items():
             values = step(values)
             if name in self.layers:

@@ -3,13 +3,12 @@
 This module imports torch: the builder in `core.models.pretrained_on_faces` imports it when a network is built.
 """
 
-import hashlib
 from collections.abc import Iterator
 
 import torch
 from torch import nn
 
-from core.backbones import BatchNorm2d, GridPool
+from core.backbones import BatchNorm2d, PooledMaps
 from core.weights import packaged_layers
 
 _EPSILON, _MOMENTUM = 1e-3, 0.01
@@ -17,7 +16,6 @@ _EPSILON, _MOMENTUM = 1e-3, 0.01
 _WIDTHS = (8, 16, 32, 64, 128)
 _FIRST_READ = 1
 """What is read of the network that stays as it is: the first block's edges are left out."""
-_GRID = 4
 
 
 class MiniXception(nn.Module):
@@ -100,41 +98,23 @@ class MiniXception(nn.Module):
         return [self.fixed_steps, *self.blocks[: self.n_fixed]] if self.n_fixed else []
 
 
-class FaceBackbone(nn.Module):
-    """The maps of mini-XCEPTION's last three blocks, each pooled to at most 4 x 4, as one row an image."""
+class FaceBackbone(PooledMaps):
+    """The maps of mini-XCEPTION's last three blocks."""
 
     def __init__(self, image_size: int):
         super().__init__()
+        self.name = f"mini_xception-{_FIRST_READ}"
         self.network = MiniXception(1, len(_WIDTHS) - 1, 0.0)
-        self.requires_grad_(False)
-        self.train()
-        with torch.no_grad():
-            maps = self.network.maps(torch.zeros(1, 1, image_size, image_size))[_FIRST_READ:]
-        self.pools = nn.ModuleList(GridPool(found.shape[-1], min(found.shape[-1], _GRID)) for found in maps)
-        self.widths = [pool(found).numel() for found, pool in zip(maps, self.pools, strict=True)]
-        self.width = sum(self.widths)
-
-    @property
-    def key(self) -> str:
-        """Return the network and 16 hexadecimal digits over all weights that have a say."""
-        digest = hashlib.sha256()
-        for name, value in self.state_dict().items():
-            if not name.startswith("network.last."):  # it is not asked, and is drawn at random
-                digest.update(value.cpu().contiguous().numpy().tobytes())
-        return f"mini_xception-{_FIRST_READ}-{_GRID}-{digest.hexdigest()[:16]}"
+        self.network.last = nn.Identity()  # it is not asked; drawn at random, it would make every key another
+        self.freeze(image_size)
 
     def load_weights(self) -> None:
         """Replace the random weights by those that were learnt on FER2013; BadInput where they cannot be had."""
         self.network.load_weights()
 
-    def train(self, mode: bool = True) -> "FaceBackbone":
-        """Stay as it is whatever is asked for."""
-        return super().train(False)
-
-    def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """Return features (N, `width`) of images (N, 1, S, S), float32 in [0, 1]."""
-        maps = self.network.maps(images)[_FIRST_READ:]
-        return torch.cat([pool(found).flatten(1) for found, pool in zip(maps, self.pools, strict=True)], 1)
+    def maps(self, images: torch.Tensor) -> list[torch.Tensor]:
+        """Return the map of each block that is read."""
+        return self.network.maps(images)[_FIRST_READ:]
 
 
 class _Block(nn.Module):

@@ -53,11 +53,6 @@ class Decision:
         if self.mix is not None and (min(self.mix) < 0 or abs(sum(self.mix) - 1) > 1e-6):
             raise BadInput("The shares of a deployment mix must be 0 or more and add up to 1.")
 
-    @property
-    def is_plain(self) -> bool:
-        """Return whether it says what the run says by itself: the most probable class, always."""
-        return self.mix is None and not self.tau and not any(self.bias) and not self.abstain_below
-
     def to_json(self, labels: Sequence[str], priors: np.ndarray) -> dict[str, object]:
         """Return plain data with everything that is needed to decide in the same way elsewhere."""
         bias = self.bias or (0.0,) * len(labels)
