@@ -4,6 +4,7 @@ This module imports torch: the builders in `core.models.pretrained` import it wh
 """
 
 import hashlib
+from collections import OrderedDict
 
 import torch
 from torch import nn
@@ -13,7 +14,8 @@ from core.weights import load_state
 
 _MEAN, _DEVIATION = 0.45, 0.225
 """ImageNet's, one for all channels: with one a channel, no grey would give the zeros that pad the borders."""
-_GRID = 4
+_GRID, _COARSE_GRID = 4, 3
+"""Places to a side that maps are pooled to: below a network that stays, and below one that learns with its head."""
 
 
 class FrozenNetwork(nn.Module):
@@ -72,6 +74,51 @@ class FineTunedNetwork(nn.Module):
         return self.network(_normalised(images))
 
 
+class UpperTunedNetwork(nn.Module):
+    """The middle of a pretrained network below a linear layer on its maps: the first layers stay as they are.
+
+    Edges look alike in all photographs; what is made of them has to be learnt anew (Yosinski et al. 2014), and the last
+    layers know ImageNet's classes only. Where something is in a face counts, so the maps are pooled to 3 x 3, not to 1.
+
+    Args:
+        network: a network of torchvision.
+        body: which part of it holds the layers.
+        last: the layer of the body whose maps are read; what comes after it is not kept.
+        n_fixed: layers of the body, from the first on, that never change.
+    """
+
+    def __init__(
+        self, network: str, body: str, last: str, n_classes: int, image_size: int, n_fixed: int, dropout: float
+    ):
+        super().__init__()
+        self.network, self.body, self.n_fixed = network, body, n_fixed
+        self.steps = _first_steps(network, body, last, norm_layer=BatchNorm2d)
+        with torch.no_grad():
+            maps = self.steps.eval()(torch.zeros(1, 1, image_size, image_size))
+        grid = min(maps.shape[-1], _COARSE_GRID)
+        self.head = nn.Sequential(
+            GridPool(maps.shape[-1], grid),
+            nn.Flatten(),
+            nn.Dropout(dropout),
+            nn.Linear(maps.shape[1] * grid**2, n_classes),
+        )
+        self.steps[:n_fixed].requires_grad_(False)
+
+    def load_weights(self) -> None:
+        """Replace all random weights but the last layer's by ImageNet's; BadInput where they cannot be had."""
+        _load_steps(self.steps, self.network, self.body)
+
+    def train(self, mode: bool = True) -> "UpperTunedNetwork":
+        """Let what is fixed stay as it is, its normalisation too."""
+        super().train(mode)
+        self.steps[: self.n_fixed].train(False)
+        return self
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        """Return logits (N, K) of images (N, 1, S, S), float32 in [0, 1]."""
+        return self.head(self.steps(_normalised(images)))
+
+
 class PooledMaps(nn.Module):
     """Maps of a network that never changes, each pooled to at most 4 x 4, as one row an image: (N, `width`)."""
 
@@ -128,20 +175,17 @@ class Backbone(PooledMaps):
         super().__init__()
         self.network, self.body, self.layers = network, body, layers
         self.name = "-".join([network, *layers])
-        steps = dict(_grey_network(network).get_submodule(body).named_children())
-        n_kept = list(steps).index(layers[-1]) + 1
-        self.steps = nn.ModuleDict(list(steps.items())[:n_kept])
+        self.steps = _first_steps(network, body, layers[-1])
         self.freeze(image_size)
 
     def load_weights(self) -> None:
         """Replace the random weights by ImageNet's."""
-        state, prefix = _grey_state(self.network), f"{self.body}." if self.body else ""
-        self.steps.load_state_dict({name: state[prefix + name] for name in self.steps.state_dict()})
+        _load_steps(self.steps, self.network, self.body)
 
     def maps(self, images: torch.Tensor) -> list[torch.Tensor]:
         """Return the map of each of `layers`."""
         values, maps = _normalised(images), []
-        for name, step in self.steps.items():
+        for name, step in self.steps.named_children():
             values = step(values)
             if name in self.layers:
                 maps.append(values)
@@ -188,6 +232,18 @@ def _grey_network(name: str, **options) -> nn.Module:
         if isinstance(layer, nn.Conv2d):  # as torchvision draws MobileNetV2's, signals die out before the last layer
             nn.init.kaiming_normal_(layer.weight)
     return network
+
+
+def _first_steps(network: str, body: str, last: str, **options) -> nn.Sequential:
+    """Return the layers of a part of torchvision's network ("" for the whole) up to the one that is called `last`."""
+    steps = dict(_grey_network(network, **options).get_submodule(body).named_children())
+    return nn.Sequential(OrderedDict(list(steps.items())[: list(steps).index(last) + 1]))
+
+
+def _load_steps(steps: nn.Sequential, network: str, body: str) -> None:
+    """Replace the random weights of layers that `_first_steps` made by ImageNet's."""
+    state, prefix = _grey_state(network), f"{body}." if body else ""
+    steps.load_state_dict({name: state[prefix + name] for name in steps.state_dict()})
 
 
 def _grey_state(name: str) -> dict[str, torch.Tensor]:

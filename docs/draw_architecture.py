@@ -119,7 +119,7 @@ ROOMS = (
             "core/batches",
             "core/previews",
             "core/backbones",
-            "core/face_networks",
+            "core/face_networks/",
             "core/linear_rule",
             "core/weights",
         ),

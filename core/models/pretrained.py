@@ -71,6 +71,29 @@ def _fine_tuned_mobilenet(n_classes: int, image_size: int, dropout: float):
 
 
 @MODELS.add(
+    "mobilenet_v2_upper",
+    title="MobileNetV2, upper layers",
+    summary="The first layers stay as ImageNet made them, the middle ones learn on, the last ones are left out.",
+    source=_MOBILENET,
+    params=(
+        Param("fixed", 7, 0, 14, "layers that stay as they were learnt, counted from the image; 14 are all"),
+        Param("dropout", 0.5, 0.0, 0.9, "share of the pooled maps that are dropped before the classes"),
+    ),
+    defaults={
+        "images.size": 96,
+        "training.epochs": 2,
+        "training.batch_size": 32,
+        "training.learning_rate": 0.001,
+        "training.weight_decay": 0.02,
+    },
+)
+def _upper_mobilenet(n_classes: int, image_size: int, fixed: int, dropout: float):
+    from core.backbones import UpperTunedNetwork
+
+    return UpperTunedNetwork("mobilenet_v2", "features", "13", n_classes, image_size, fixed, dropout)
+
+
+@MODELS.add(
     "resnet18_frozen",
     title="ResNet-18, frozen",
     summary="As the frozen MobileNetV2, with a network of five times the size.",

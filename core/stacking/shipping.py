@@ -16,6 +16,7 @@ from core.evaluation.decisions import log_probabilities as logarithms
 from core.evaluation.decisions import log_softmax
 from core.exchange.packing import shareable_source
 from core.job_files import Progress
+from core.models import MODELS
 from core.neighbourhood import KNOWN, features_of
 from core.pixels import load_pixels, targets
 from core.predictors import PREFIX, Predictor
@@ -171,6 +172,7 @@ def _record(predictor: Predictor, member: Member, plan: Plan, judged: Judged) ->
         "fingerprint": plan.dataset.fingerprint,
         "n_images": len(judged.predictions),
         "created": time.strftime("%Y-%m-%d", time.gmtime()),
+        "source": MODELS[member.model].source,
         "recipe": {"member": member.name, "folds": plan.folds, "split_seed": plan.split_seed, "seed": plan.seed}
         | {"params": plan.config(member, 0).params},
         "figures": judged.to_json()

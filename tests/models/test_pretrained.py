@@ -15,7 +15,8 @@ from core.training import export_onnx
 
 FROZEN = ["mobilenet_v2_frozen", "resnet18_frozen"]
 FINE_TUNED = ["mobilenet_v2_finetuned", "resnet18_finetuned"]
-every_one = pytest.mark.parametrize("name", FROZEN + FINE_TUNED)
+UPPER = ["mobilenet_v2_upper"]
+every_one = pytest.mark.parametrize("name", FROZEN + FINE_TUNED + UPPER)
 every_frozen = pytest.mark.parametrize("name", FROZEN)
 
 
@@ -82,6 +83,14 @@ def test_frozen_features_are_the_original_s_maps_pooled(original):
 
 
 @torch.no_grad()
+def test_upper_layers_start_as_the_original_s(original):
+    model = build("mobilenet_v2_upper", 96)
+    model.load_weights()
+    expected = nn.AdaptiveAvgPool2d(3)(original.features[:14](as_colour(photographs()))).flatten(1)
+    assert torch.allclose(model(photographs()), model.head[-1](expected), atol=1e-3)
+
+
+@torch.no_grad()
 def test_a_residual_network_reads_its_middle_layers(residual):
     model = build("resnet18_frozen", 96)
     model.load_weights()
@@ -117,7 +126,7 @@ def test_weights_that_cannot_be_had_are_named_with_where_to_put_them(name, tmp_p
         build(name).load_weights()
 
 
-@pytest.mark.parametrize("name", ["mobilenet_v2_frozen", "mobilenet_v2_finetuned"])
+@pytest.mark.parametrize("name", ["mobilenet_v2_frozen", "mobilenet_v2_finetuned", "mobilenet_v2_upper"])
 def test_loading_weights_leaves_what_is_new(name, imagenet):
     model = build(name)
     before = [layer.weight.clone() for layer in model.modules() if isinstance(layer, nn.Linear)]
@@ -182,6 +191,19 @@ def test_a_fine_tuned_network_learns_from_its_first_layer_on(name):
     model = build(name).train()
     model(torch.rand(4, 1, 32, 32)).square().sum().backward()
     assert all(value.grad is not None for value in model.parameters())
+
+
+@pytest.mark.parametrize("n_fixed", [0, 7, 14])
+def test_only_layers_above_the_fixed_ones_change(n_fixed):
+    model = build("mobilenet_v2_upper", fixed=n_fixed).train()
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    optimizer = torch.optim.SGD([each for each in model.parameters() if each.requires_grad], 0.1)
+    model(torch.rand(8, 1, 32, 32)).square().sum().backward()
+    optimizer.step()
+    moved = {name for name, value in model.state_dict().items() if not torch.equal(value, before[name])}
+    layers = {int(name.split(".")[1]) for name in moved if name.startswith("steps.")}
+    assert layers == set(range(n_fixed, 14))
+    assert any(name.startswith("head.") for name in moved)
 
 
 @every_one

@@ -1,4 +1,7 @@
-"""mini-XCEPTION with the weights of the package fer: where they come from, what stays fixed, and a rule on its maps."""
+"""Networks that know other faces: where their weights come from, what stays fixed, and a rule on their maps."""
+
+import runpy
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -6,12 +9,16 @@ import torch
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 from core.errors import BadInput
-from core.face_networks import FaceBackbone, MiniXception, _SamePool
+from core.face_networks import face_expression
+from core.face_networks.face_expression import FaceExpression
+from core.face_networks.maps_a_class import FaceBackbone, with_same_border
+from core.face_networks.mini_xception import MiniXception, _SamePool
 from core.linear_rule import FrozenWithRule, fit_by_layer
 from core.models import MODELS
 from core.training import export_onnx
 from core.weights import packaged_layers
 
+ROOT = Path(__file__).resolve().parents[2]
 FILE = "data/emotion_model.hdf5"
 
 
@@ -71,10 +78,70 @@ def test_the_pooling_is_that_of_keras_with_same_borders(side):
     assert found.tolist() == [[float(value) for value in row] for row in expected]
 
 
-@pytest.mark.parametrize("n_fixed", [0, 1, 4])
-def test_so_many_blocks_stay_as_they_were(n_fixed):
+@pytest.fixture
+def expression():
     torch.manual_seed(0)
-    network = MiniXception(3, n_fixed, 0.0).train()
+    made = FaceExpression(7)
+    made.load_weights()
+    return made.eval()
+
+
+def in_colour(layers, images, name, stride):
+    """A convolution, separable or not, as the package does it: on images (N, C, S, S) with its own borders."""
+    shown = with_same_border(images) if stride == 2 else torch.nn.functional.pad(images, (1, 1, 1, 1))
+    bias = torch.from_numpy(layers[f"{name}/bias"])
+    if f"{name}/filters" in layers:
+        kernel = torch.from_numpy(layers[f"{name}/filters"]).permute(3, 2, 0, 1)
+        return torch.nn.functional.conv2d(shown, kernel, bias, stride)
+    deep = torch.from_numpy(layers[f"{name}/depthwise_filter"]).permute(2, 3, 0, 1)
+    wide = torch.from_numpy(layers[f"{name}/pointwise_filter"]).permute(3, 2, 0, 1)
+    return torch.nn.functional.conv2d(
+        torch.nn.functional.conv2d(shown, deep, None, stride, groups=len(deep)), wide, bias
+    )
+
+
+@torch.no_grad()
+def test_grey_gives_the_maps_that_face_api_s_network_gives_of_it(expression):
+    layers = dict(np.load(face_expression.WEIGHTS))
+    images = torch.nn.functional.interpolate(torch.rand(2, 1, 9, 9), 112, mode="bilinear")
+    means = torch.tensor([122.782, 117.001, 104.298]).view(1, 3, 1, 1)
+    expected = (images.expand(-1, 3, -1, -1) * 255 - means) / 255
+    for number in range(4):
+        place = f"dense{number}/conv"
+        first = in_colour(layers, expected, f"{place}0", 2).relu()
+        second = in_colour(layers, first, f"{place}1", 1)
+        third = in_colour(layers, (first + second).relu(), f"{place}2", 1)
+        fourth = in_colour(layers, (first + second + third).relu(), f"{place}3", 1)
+        expected = (first + second + third + fourth).relu()
+    found = expression.maps(images)[-1]
+    assert found.shape == expected.shape == (2, 256, 7, 7)
+    assert torch.allclose(found, expected, rtol=1e-3, atol=1e-4)
+
+
+def test_every_weight_of_the_file_but_the_last_layer_s_is_used(expression):
+    there = {name: array.size for name, array in dict(np.load(face_expression.WEIGHTS)).items()}
+    last = sum(size for name, size in there.items() if name.startswith("fc/"))
+    own = sum(value.numel() for name, value in expression.state_dict().items() if not name.startswith("last."))
+    assert own == sum(there.values()) - last
+    assert last == 7 * 256 + 7
+
+
+def test_a_damaged_file_of_weights_gets_a_sentence(monkeypatch, tmp_path):
+    place = tmp_path / "face_expression.npz"
+    place.write_bytes(face_expression.WEIGHTS.read_bytes()[:1000])
+    monkeypatch.setattr(face_expression, "WEIGHTS", place)
+    with pytest.raises(BadInput, match="face_expression.npz cannot be read .*get the program's files again"):
+        FaceExpression(3).load_weights()
+    place.unlink()
+    with pytest.raises(BadInput, match="face_expression.npz cannot be read"):
+        FaceExpression(3).load_weights()
+
+
+@pytest.mark.parametrize("made", [MiniXception, FaceExpression])
+@pytest.mark.parametrize("n_fixed", [0, 1, 4])
+def test_so_many_blocks_stay_as_they_were(made, n_fixed):
+    torch.manual_seed(0)
+    network = made(3, n_fixed, 0.0).train()
     before = {name: value.clone() for name, value in network.state_dict().items()}
     optimizer = torch.optim.SGD([each for each in network.parameters() if each.requires_grad], 0.1)
     network(torch.rand(8, 1, 64, 64)).square().sum().backward()
@@ -118,7 +185,7 @@ def test_a_feature_that_never_varies_has_no_say():
     assert weight[:, 1].abs().max() * 1e-3 < weight[:, 0].abs().max()
 
 
-@pytest.mark.parametrize("name", ["mobilenet_v2_lda", "mini_xception_lda"])
+@pytest.mark.parametrize("name", ["mobilenet_v2_lda", "mini_xception_lda", "face_expression_lda"])
 def test_a_rule_on_maps_answers_alike_in_onnx(name, tmp_path):
     import onnxruntime
 
@@ -129,12 +196,12 @@ def test_a_rule_on_maps_answers_alike_in_onnx(name, tmp_path):
     expected = model.eval()(images).numpy()
     export_onnx(model, 32, str(tmp_path / "network.onnx"))
     session = onnxruntime.InferenceSession(str(tmp_path / "network.onnx"))
-    assert session.run(None, {"images": images.numpy()})[0] == pytest.approx(expected, abs=1e-3)
+    assert session.run(None, {"images": images.numpy()})[0] == pytest.approx(expected, rel=1e-4, abs=1e-3)
 
 
 def test_features_and_images_give_the_same_rule():
     torch.manual_seed(0)
-    backbone = FaceBackbone(32)
+    backbone = FaceBackbone(MiniXception(1), 32)
     images, targets = torch.rand(30, 1, 32, 32), torch.arange(30) % 3
 
     def fit(*known):
@@ -145,3 +212,24 @@ def test_features_and_images_give_the_same_rule():
     with torch.no_grad():
         parts.head.memorise(backbone(images), targets)
     assert torch.allclose(whole(images), parts(images))
+
+
+# From the package to the file
+
+
+def test_bytes_become_the_numbers_that_they_stand_for():
+    layers = runpy.run_path(str(ROOT / "docs" / "convert_expression.py"))["layers"]
+    manifest = [
+        {
+            "weights": [
+                {"name": "a", "shape": [1, 3], "quantization": {"scale": 0.5, "min": -1.0}},
+                {"name": "b", "shape": [2]},
+            ]
+        }
+    ]
+    content = bytes([0, 2, 255]) + np.array([7, 8], dtype=np.float32).tobytes()
+    found = layers(manifest, content)
+    assert found["a"].tolist() == [[-1.0, 0.0, 126.5]]
+    assert found["b"].tolist() == [7.0, 8.0]
+    with pytest.raises(SystemExit, match="1 bytes are left over"):
+        layers(manifest, content + b"x")

@@ -1,35 +1,26 @@
-"""A small network that learned emotions from other people's faces, to be trained on with one's own.
-
-This module imports torch: the builder in `core.models.pretrained_on_faces` imports it when a network is built.
-"""
+"""mini-XCEPTION, which learned emotions on FER2013. This module imports torch."""
 
 from collections.abc import Iterator
 
 import torch
 from torch import nn
 
-from core.backbones import BatchNorm2d, PooledMaps
+from core.backbones import BatchNorm2d
+from core.face_networks.maps_a_class import MapsAClass, with_same_border
 from core.weights import packaged_layers
 
 _EPSILON, _MOMENTUM = 1e-3, 0.01
 """Those of the batch normalisations that the weights were learnt with."""
 _WIDTHS = (8, 16, 32, 64, 128)
-_FIRST_READ = 1
-"""What is read of the network that stays as it is: the first block's edges are left out."""
 
 
-class MiniXception(nn.Module):
-    """mini-XCEPTION (Arriaga et al. 2017): four blocks of separable convolutions, a map a class, the mean of each.
+class MiniXception(MapsAClass):
+    """mini-XCEPTION (Arriaga et al. 2017): four blocks of separable convolutions."""
 
-    Args:
-        n_fixed: blocks, from the first on, that stay as they were learnt, together with the two convolutions before
-            them: edges look alike on everybody's faces.
-        dropout: share of the last maps that are dropped before the classes.
-    """
+    name = "mini_xception"
 
-    def __init__(self, n_classes: int, n_fixed: int, dropout: float):
-        super().__init__()
-        self.fixed_steps = nn.Sequential(
+    def __init__(self, n_classes: int, n_fixed: int = 4, dropout: float = 0.0):
+        stem = nn.Sequential(
             nn.Conv2d(1, _WIDTHS[0], 3, bias=False),
             _normalisation(_WIDTHS[0]),
             nn.ReLU(),
@@ -37,13 +28,8 @@ class MiniXception(nn.Module):
             _normalisation(_WIDTHS[0]),
             nn.ReLU(),
         )
-        self.blocks = nn.ModuleList(_Block(n_in, n_out) for n_in, n_out in zip(_WIDTHS, _WIDTHS[1:], strict=False))
-        self.dropout = nn.Dropout(dropout)
-        self.last = nn.Conv2d(_WIDTHS[-1], n_classes, 3, padding=1)
-        self.mean = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())
-        self.n_fixed = n_fixed
-        for part in self._fixed_parts():
-            part.requires_grad_(False)
+        blocks = [_Block(n_in, n_out) for n_in, n_out in zip(_WIDTHS, _WIDTHS[1:], strict=False)]
+        super().__init__(stem, blocks, _WIDTHS[-1], n_classes, n_fixed, dropout)
 
     def load_weights(self) -> None:
         """Replace all random weights but the last layer's by those that were learnt on FER2013.
@@ -59,23 +45,9 @@ class MiniXception(nn.Module):
                 order = (2, 3, 0, 1) if name == "depthwise_kernel" else (3, 2, 0, 1)
                 weight.copy_(found.permute(order) if found.ndim == 4 else found)
 
-    def train(self, mode: bool = True) -> "MiniXception":
-        """Let what is fixed stay as it is, its normalisation too."""
-        super().train(mode)
-        for part in self._fixed_parts():
-            part.train(False)
-        return self
-
-    def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """Return logits (N, K) of images (N, 1, S, S), float32 in [0, 1]."""
-        return self.mean(self.last(self.dropout(self.maps(images)[-1])))
-
-    def maps(self, images: torch.Tensor) -> list[torch.Tensor]:
-        """Return the map of each block, (N, C, side, side)."""
-        found = [self.fixed_steps(images * 2 - 1)]
-        for block in self.blocks:
-            found.append(block(found[-1]))
-        return found[1:]
+    def prepared(self, images: torch.Tensor) -> torch.Tensor:
+        """Return images from -1 to 1."""
+        return images * 2 - 1
 
     def _sources(self) -> Iterator[tuple[torch.Tensor, str, str]]:
         """Yield each weight, with the layer that the package keeps it in and its name there."""
@@ -94,28 +66,6 @@ class MiniXception(nn.Module):
                 yield wide.weight, f"separable_conv2d_{2 * number + half + 1}", "pointwise_kernel"
                 yield from _of_normalisation(normal, 3 * number + half + 4)
 
-    def _fixed_parts(self) -> list[nn.Module]:
-        return [self.fixed_steps, *self.blocks[: self.n_fixed]] if self.n_fixed else []
-
-
-class FaceBackbone(PooledMaps):
-    """The maps of mini-XCEPTION's last three blocks."""
-
-    def __init__(self, image_size: int):
-        super().__init__()
-        self.name = f"mini_xception-{_FIRST_READ}"
-        self.network = MiniXception(1, len(_WIDTHS) - 1, 0.0)
-        self.network.last = nn.Identity()  # it is not asked; drawn at random, it would make every key another
-        self.freeze(image_size)
-
-    def load_weights(self) -> None:
-        """Replace the random weights by those that were learnt on FER2013; BadInput where they cannot be had."""
-        self.network.load_weights()
-
-    def maps(self, images: torch.Tensor) -> list[torch.Tensor]:
-        """Return the map of each block that is read."""
-        return self.network.maps(images)[_FIRST_READ:]
-
 
 class _Block(nn.Module):
     """Two separable convolutions and a pooling, beside one convolution that takes every second place."""
@@ -133,8 +83,7 @@ class _SamePool(nn.Module):
     """Largest of 3 x 3 places at every second place; of an even side the border that is added lies right and below."""
 
     def forward(self, maps: torch.Tensor) -> torch.Tensor:
-        odd = maps.shape[-1] % 2
-        return nn.functional.max_pool2d(nn.functional.pad(maps, (odd, 1, odd, 1), value=-1e9), 3, 2)
+        return nn.functional.max_pool2d(with_same_border(maps, -1e9), 3, 2)
 
 
 def _separable(n_in: int, n_out: int) -> list[nn.Module]:
