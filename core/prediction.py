@@ -115,6 +115,7 @@ def _face_to_json(face: Face, predictors: Sequence[Predictor], rare: bool, below
         "box": list(face.box),
         "square": list(face.square),
         "score": face.score,
+        "caveat": caveat(face, predictors),
         "quality": face.quality and _quality_to_json(face.quality),
         **{key: answers[0][key] for key in ("answer", "probabilities", "adjusted", "reliability")},
         "answers": answers,
@@ -209,6 +210,13 @@ def _answers(predictor: Predictor, cuts: Sequence[Cut]) -> list[Answer]:
 def _ranked(labels: Sequence[str], shares: np.ndarray) -> dict[str, float]:
     """Return label -> share, the largest first; of equals, the first label."""
     return {labels[code]: float(shares[code]) for code in np.argsort(-shares, kind="stable")}
+
+
+def caveat(face: Face, predictors: Sequence[Predictor]) -> str | None:
+    """Return a sentence where those who learnt from faces were asked of what nobody knows to be one; None elsewhere."""
+    if face.score is None and any(one.on_faces for one in predictors):
+        return "The whole picture is taken for a face. If it does not show one, the answer means nothing."
+    return None
 
 
 def agreement(face: Face, rare: bool = False, below: float = 0.0) -> Agreement:

@@ -264,6 +264,14 @@ def test_json_says_what_the_answer_is_worth(predictor, easy, ask):
     assert face["reliability"] == reliability(predictor)[face["answer"]].sentence
 
 
+def test_json_warns_where_nobody_knows_whether_it_is_a_face(on_faces, ask, as_bytes):
+    content = as_bytes(Image.new("L", (160, 160), 90), "PNG")
+    [face] = ask(content, on_faces, whole=True).to_json()["faces"]
+    assert "If it does not show one, the answer means nothing" in face["caveat"]
+    [face] = ask(content).to_json()["faces"]  # of networks that learnt from other things nobody expects a face
+    assert face["caveat"] is None
+
+
 def test_json_has_no_answer_below_the_least_confidence(predictor, easy, ask):
     prediction = ask(easy.root / easy.usable["image"].iloc[0])
     face = prediction.faces[0]

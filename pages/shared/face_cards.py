@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.catalog import Dataset
 from core.figures import probabilities
-from core.prediction import Answer, Face, Prediction, agreement
+from core.prediction import Answer, Face, Prediction, agreement, caveat
 from core.predictors import Predictor
 from core.reliability import reliability
 from pages.shared.asked import Manner
@@ -84,8 +84,7 @@ def _says(label: str, titles: Sequence[str]) -> str:
 
 def _warning(face: Face, predictors: Sequence[Predictor]) -> None:
     """Say, with its score, what makes the face hard to judge, and where nobody knows whether it is one."""
-    if face.score is None and any(one.on_faces for one in predictors):
-        words = "The whole picture is taken for a face. If it does not show one, the answer means nothing."
+    if words := caveat(face, predictors):
         st.warning(words, icon=":material/face_retouching_off:")
     if face.quality and (verdict := face.quality.verdict()):
         st.warning(plain(verdict), icon=":material/visibility_off:")
