@@ -13,6 +13,11 @@ from core.evaluation.decisions import log_softmax
 TAUS = np.round(np.arange(-1.0, 2.0001, 0.05), 2)
 """What is tried; below 0 common classes are favoured, as accuracy and likelihood ask for of a member that drew its
 classes evenly."""
+RARE = 0.01
+"""A class of a smaller share of the images gets a bias beside tau."""
+_BIASES = np.round(np.arange(-1.0, 2.0001, 0.1), 1)
+_SMOOTHED_OVER = 3
+"""A bias that is better alone than its neighbours is one image's luck; it is judged together with them."""
 
 
 Score = Callable[[np.ndarray, np.ndarray], float]
@@ -32,17 +37,23 @@ class Joined:
 
 
 def join(
-    members: Sequence[np.ndarray], targets: np.ndarray, fold_of: np.ndarray, scores: Mapping[str, Score]
+    members: Sequence[np.ndarray],
+    targets: np.ndarray,
+    fold_of: np.ndarray,
+    scores: Mapping[str, Score],
+    rare_alone: bool = False,
 ) -> Joined:
     """Return the members together: the mean of their log-probabilities once each is calibrated, and a decision a score.
 
     A member that is too sure of itself would overrule the others, so each one's logits are divided by a temperature
-    (Guo et al. 2017). The temperatures and the taus of a fold are found on the other folds: its own labels have no say.
+    (Guo et al. 2017). Whatever is chosen for a fold is found on the other folds: its own labels have no say.
 
     Args:
         members: log-probabilities of each, shape (n, K).
         targets: the class of each image, int64, shape (n,).
         fold_of: which fold judges each image, int64, shape (n,).
+        scores: what a decision is made for, by name.
+        rare_alone: whether classes of a share below RARE get a bias each: tau is one number and suits the others.
     """
     answers = np.empty(members[0].shape)
     said = {name: np.empty(len(targets), dtype=np.int64) for name in scores}
@@ -53,7 +64,10 @@ def join(
         answers[here] = together[here]
         for name, score in scores.items():
             tau = best_tau(together[others], targets[others], score)
-            said[name][here] = adjusted(together[here], targets[others], tau).argmax(1)
+            bias = np.zeros(together.shape[1])
+            if rare_alone:
+                bias = rare_biases(adjusted(together[others], targets[others], tau), targets[others], score)
+            said[name][here] = (adjusted(together[here], targets[others], tau) + bias).argmax(1)
             taus[name].append(tau)
     return Joined(answers, said, taus)
 
@@ -73,6 +87,24 @@ def best_tau(answers: np.ndarray, targets: np.ndarray, score: Score) -> float:
     """Return the tau of TAUS that scores best on these very images; of equals the smallest."""
     scores = [score(targets, adjusted(answers, targets, tau).argmax(1)) for tau in TAUS]
     return float(TAUS[int(np.argmax(scores))])
+
+
+def rare_biases(answers: np.ndarray, targets: np.ndarray, score: Score) -> np.ndarray:
+    """Return what to add to each class's log-probability for the best score on these very images, shape (K,).
+
+    It is 0 but for classes of a share below RARE; these are gone through one after the other, the most common first.
+    """
+    from scipy.ndimage import uniform_filter1d  # slow to import: only when a recipe is judged
+
+    n_classes = answers.shape[1]
+    counts, biases = np.bincount(targets, minlength=n_classes), np.zeros(n_classes)
+    rare = [k for k in np.argsort(-counts, kind="stable") if counts[k] < RARE * len(targets)]
+    for k in rare:
+        one = np.eye(n_classes)[k]
+        scores = [score(targets, (answers + biases + bias * one).argmax(1)) for bias in _BIASES]
+        together = uniform_filter1d(np.array(scores), _SMOOTHED_OVER, mode="nearest")
+        biases[k] = _BIASES[int(np.argmax(together))]
+    return biases
 
 
 def adjusted(answers: np.ndarray, targets: np.ndarray, tau: float) -> np.ndarray:

@@ -67,14 +67,17 @@ def judge(
     titles = {each.name: each.title for each in recipe.members}
     together = (recipe.name, recipe.title, list(found.values()))
     return {
-        name: _judged(title, members, true, fold_of, rows, plan)
+        name: _judged(title, members, true, fold_of, rows, plan, recipe.rare_alone)
         for name, title, members in [*((name, titles[name], [said]) for name, said in found.items()), together]
     }
 
 
-def _judged(title: str, members: list[np.ndarray], true, fold_of, rows: pd.DataFrame, plan: Plan) -> Judged:
+def _judged(
+    title: str, members: list[np.ndarray], true, fold_of, rows: pd.DataFrame, plan: Plan, rare_alone: bool
+) -> Judged:
     labels = plan.dataset.labels
-    found = join(members, true, fold_of, {"macro_f1": macro_f1_of_all(len(labels)), "accuracy": accuracy})
+    scores = {"macro_f1": macro_f1_of_all(len(labels)), "accuracy": accuracy}
+    found = join(members, true, fold_of, scores, rare_alone)
     known = rows[["image", "person", "annotator"]].reset_index(drop=True)
     table = pd.concat([known, as_predictions(found.answers, true, labels).assign(fold=fold_of + 1)], axis=1)
     balanced, accurate = (evaluate(table, said=said) for said in found.said.values())

@@ -80,15 +80,25 @@ class Recipe:
     name: str
     title: str
     members: tuple[Member, ...]
+    rare_alone: bool = True
+    """Whether the rarest classes get a bias each beside tau; without it, it is decided as the app decides."""
+
+
+def _named(*names: str) -> tuple[Member, ...]:
+    return tuple(member for member in MEMBERS if member.name in names)
 
 
 RECIPES = {
     recipe.name: recipe
     for recipe in (
-        Recipe("small", "One small network", MEMBERS[:1]),
+        Recipe("small", "One small network", _named("residual")),
         Recipe("open", "No weights that have seen faces", tuple(m for m in MEMBERS if not m.knows_faces)),
-        Recipe("faces", "With weights that have seen other faces", MEMBERS),
-        Recipe("shipped", "One small network that has seen other faces", MEMBERS[-1:]),
+        Recipe(
+            "faces",
+            "With weights that have seen other faces",
+            _named("residual", "imagenet_tuned", "faces_rule", "faces_tuned", "expression_rule", "expression_tuned"),
+        ),
+        Recipe("shipped", "One small network that has seen other faces", _named("expression_tuned"), rare_alone=False),
     )
 }
 

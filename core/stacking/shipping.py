@@ -56,7 +56,7 @@ def ship(
         BadInput: the folds cannot be made, or the member's weights cannot be had.
         Cancelled: `should_stop()` returned True; folds that were finished are kept.
     """
-    recipe = Recipe(place.name, member.title, (member,))
+    recipe = Recipe(place.name, member.title, (member,), rare_alone=False)
     judged = judge(recipe, plan, settings, report, should_stop)[member.name]
     judged = _uncalibrated(judged, log_probabilities(member, plan, settings, report, should_stop), plan.dataset.labels)
     write_whole(place, lambda folder: _write(folder, place, member, plan, judged, settings, report, should_stop))

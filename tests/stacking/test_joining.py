@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.stacking.joining import accuracy, adjusted, best_tau, join, joined, macro_f1_of_all
+from core.stacking.joining import accuracy, adjusted, best_tau, join, joined, macro_f1_of_all, rare_biases
 
 RNG = np.random.default_rng(0)
 TARGETS = RNG.choice(3, 300, p=[0.8, 0.15, 0.05])
@@ -52,11 +52,31 @@ def test_macro_f1_asks_for_more_rare_answers_than_accuracy():
     assert adjusted(said, true, best_tau(said, true, accuracy)).argmax(1).sum() == 0
 
 
+def test_a_class_too_rare_for_tau_gets_what_it_lacks():
+    # 6 of 1,000 images are of the rare class, and all say 0.2 of it; nothing else says more than 0.01.
+    true = np.repeat([0, 1, 2], [800, 194, 6])
+    said = np.log(np.repeat([[0.95, 0.04, 0.01], [0.3, 0.69, 0.01], [0.5, 0.3, 0.2]], [800, 194, 6], axis=0))
+    biases = rare_biases(said, true, macro_f1_of_all(3))
+    assert biases[:2].tolist() == [0, 0]
+    assert ((said + biases).argmax(1) == true).all()
+    assert rare_biases(said[:-6], true[:-6], macro_f1_of_all(3))[:2].tolist() == [0, 0]
+
+
+def test_only_classes_below_the_least_share_get_a_bias():
+    true = np.repeat([0, 1, 2], [80, 18, 2])
+    said = np.log(np.repeat([[0.95, 0.04, 0.01], [0.3, 0.69, 0.01], [0.5, 0.3, 0.2]], [80, 18, 2], axis=0))
+    assert not rare_biases(said, true, macro_f1_of_all(3)).any()
+
+
+@pytest.mark.parametrize("rare_alone", [False, True])
 @pytest.mark.parametrize("fold", [0, 1, 2])
-def test_the_labels_of_a_fold_do_not_change_what_is_said_of_it(fold):
+def test_the_labels_of_a_fold_do_not_change_what_is_said_of_it(fold, rare_alone, monkeypatch):
+    monkeypatch.setattr("core.stacking.joining.RARE", 0.1)  # the rarest of these has 5 %
     here = fold == FOLDS
     shuffled = TARGETS.copy()
     shuffled[here] = np.random.default_rng(3).permutation(TARGETS[here])
-    plain, changed = (join([answers(seed=1), answers(4.0, 2)], true, FOLDS, SCORES) for true in (TARGETS, shuffled))
+    plain, changed = (
+        join([answers(seed=1), answers(4.0, 2)], true, FOLDS, SCORES, rare_alone) for true in (TARGETS, shuffled)
+    )
     assert np.array_equal(plain.answers[here], changed.answers[here])
     assert all(np.array_equal(plain.said[name][here], changed.said[name][here]) for name in SCORES)
