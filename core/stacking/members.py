@@ -39,13 +39,6 @@ MEMBERS = (
     ),
     Member("imagenet_rule", "MobileNetV2 + LDA", "mobilenet_v2_lda"),
     Member(
-        "imagenet_head",
-        "MobileNetV2 with a small head",
-        "mobilenet_v2_frozen",
-        {"images.size": 128, "hidden": 256},
-        sampling="square_root",
-    ),
-    Member(
         "imagenet_tuned",
         "MobileNetV2, upper layers trained on",
         "mobilenet_v2_upper",
@@ -91,7 +84,7 @@ def _named(*names: str) -> tuple[Member, ...]:
 RECIPES = {
     recipe.name: recipe
     for recipe in (
-        Recipe("small", "One small network", _named("residual")),
+        Recipe("small", "One small network", _named("residual"), rare_alone=False),
         Recipe("open", "No weights that have seen faces", tuple(m for m in MEMBERS if not m.knows_faces)),
         Recipe(
             "faces",
