@@ -83,7 +83,7 @@ def test_a_sweep_is_paused_goes_on_and_leads_to_its_runs(open_cure):
     click(visit, "Pause")
     see(visit, "Paused. What is finished is kept.")
     click(visit, "Continue")
-    see(visit, "Sweep of 4 runs: 2 samplings, 2 seeds, 4 done", 90)
+    see(visit, "Sweep of 4 runs: 2 samplings, 2 seeds, 4 done", 240)
     visit.settle()
     dots = visit.page.locator('[data-testid="stPlotlyChart"] .point[style*="opacity: 0.75"]')  # the others are means
     assert dots.count() == 4
@@ -115,7 +115,7 @@ def test_the_wrong_way_gives_three_numbers(open_cure):
     visit.unfold("Seeds and epochs")
     set_slider(visit, "Seeds", 2)
     click(visit, "Train both ways")
-    see(visit, "of the images in the wrong test were learnt from too", 90)
+    see(visit, "of the images in the wrong test were learnt from too", 240)
     visit.page.get_by_role("button", name="Pause").wait_for(state="detached", timeout=60_000)
     visit.settle()
     numbers = visit.page.locator('[data-testid="stMetricValue"]').all_inner_texts()
