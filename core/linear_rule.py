@@ -1,6 +1,7 @@
 """A linear rule that is found in one go instead of being learnt in epochs; this module imports torch."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import torch
 from torch import nn
@@ -77,6 +78,11 @@ class FrozenWithRule(nn.Module):
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         """Return logits (N, K) of images (N, 1, S, S), float32 in [0, 1]."""
         return self.head(self.backbone(images))
+
+
+def discriminant_by_layer(backbone: nn.Module, n_classes: int, shrinkage: float) -> FrozenWithRule:
+    """Return a backbone, which also has `widths`, below the rule that `fit_by_layer` finds."""
+    return FrozenWithRule(backbone, n_classes, partial(fit_by_layer, widths=backbone.widths, shrinkage=shrinkage))
 
 
 def fit_discriminant(

@@ -3,12 +3,11 @@
 What is built has random weights, so that a build needs no file; `load_weights()` fetches ImageNet's before a training.
 """
 
-from functools import partial
-
 from core.models import MODELS
 from core.registry import Param
 
 _MOBILENET = "Sandler et al. 2018 (MobileNetV2), ImageNet weights of torchvision"
+DISCRIMINANT = "Fisher 1936, shrunk as by Friedman 1989"
 _RESNET = "He et al. 2016 (ResNet-18), ImageNet weights of torchvision"
 _FROZEN = {"images.size": 96, "training.epochs": 8, "training.learning_rate": 0.0005, "training.weight_decay": 0.01}
 _FINE_TUNED = {"images.size": 96, "training.epochs": 4, "training.learning_rate": 0.0003, "training.weight_decay": 0.01}
@@ -42,7 +41,7 @@ def _frozen_mobilenet(n_classes: int, image_size: int, hidden: int, dropout: flo
     "mobilenet_v2_lda",
     title="MobileNetV2 + LDA",
     summary="The same maps below a rule that is found in one go, in seconds: no epochs, and as good as the small head.",
-    source=f"{_MOBILENET}; Fisher 1936, shrunk as by Friedman 1989",
+    source=f"{_MOBILENET}; {DISCRIMINANT}",
     params=(SHRINKAGE,),
     iterative=False,
     frozen=True,
@@ -50,10 +49,10 @@ def _frozen_mobilenet(n_classes: int, image_size: int, hidden: int, dropout: flo
 )
 def _mobilenet_lda(n_classes: int, image_size: int, shrinkage: float):
     from core.backbones import Backbone
-    from core.linear_rule import FrozenWithRule, fit_by_layer
+    from core.linear_rule import discriminant_by_layer
 
     backbone = Backbone("mobilenet_v2", "features", ("10", "13"), image_size)
-    return FrozenWithRule(backbone, n_classes, partial(fit_by_layer, widths=backbone.widths, shrinkage=shrinkage))
+    return discriminant_by_layer(backbone, n_classes, shrinkage)
 
 
 @MODELS.add(

