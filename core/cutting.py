@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from core.errors import BadInput
-from core.faces import FaceQuality, FoundFace, face_quality, face_square, find_faces
+from core.faces import FaceQuality, FoundFace, face_quality, face_square, find_faces, is_upside_down
 from core.image_files import grey_square, open_image, upright, upright_size
 from core.settings import Settings
 
@@ -103,6 +103,11 @@ class Picture:
             faces = [filling] if filling else faces  # what was found before was a part of that face
         return [self._cut(face, sizes) for face in faces], found.left_out
 
+    def shows_faces_once_turned(self) -> bool:
+        """Return whether a face is found in the picture when it is turned by a quarter, a half or three quarters."""
+        pixels = np.asarray(self._image)
+        return any(find_faces(np.ascontiguousarray(np.rot90(pixels, turns)), 1).faces for turns in (1, 2, 3))
+
     def _filling(self) -> FoundFace | None:
         """Return the face that fills the picture, if there is one; its landmarks are in pixels of a smaller copy.
 
@@ -131,9 +136,10 @@ class Picture:
         cut = self._image.crop((x, y, x + width, y + height))
         grey = cut.convert("L")
         seen = {size: np.asarray(grey.resize((size, size), Image.Resampling.BILINEAR)) for size in sizes}
-        quality = face_quality(np.asarray(cut), face.landmarks)
+        around, inner = self._around(square)
+        quality = face_quality(np.asarray(cut), face.landmarks, is_upside_down(around))
         box, place = self._in_the_picture(face.box), self._in_the_picture(square)
-        return Cut(box, place, face.score, quality, seen, *self._around(square))
+        return Cut(box, place, face.score, quality, seen, around, inner)
 
     def _whole(
         self,
@@ -148,9 +154,11 @@ class Picture:
         for size in sizes:
             with open_image(self._source, self._name, self._most) as image:
                 seen[size] = grey_square(image, self._name, size)
-        quality = face_quality(np.asarray(self._image), landmarks) if of_a_face else None
-        around = self._around((0, 0, *self._image.size))
-        return Cut(box, (0, 0, self.width, self.height), score, quality, seen, *around)
+        around, inner = self._around((0, 0, *self._image.size))
+        quality = None
+        if of_a_face:
+            quality = face_quality(np.asarray(self._image), landmarks, score is not None and is_upside_down(around))
+        return Cut(box, (0, 0, self.width, self.height), score, quality, seen, around, inner)
 
     def _around(self, square: Box) -> tuple[np.ndarray, Box]:
         """Return what lies around a square of the reduced picture, and where the square lies in that."""

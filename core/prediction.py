@@ -174,16 +174,21 @@ def predict_picture(
             cuts, n_left_out = [picture.cut_whole(sizes, of_a_face=predictors[0].on_faces)], 0
     except BadInput as problem:
         return Prediction(name, tuple(predictors), problem=str(problem))
-    none = f"No face was found in {name}; show one larger and from the front, or use the whole picture."
     return Prediction(
         name,
         tuple(predictors),
         _answered(predictors, cuts),
-        None if cuts else none,
+        None if cuts else _none_found(picture, name),
         n_left_out,
         picture.shown,
         picture.scale,
     )
+
+
+def _none_found(picture: Picture, name: str) -> str:
+    if picture.shows_faces_once_turned():
+        return f"No face stands upright in {name}, but turned it shows one; turn the picture and try again."
+    return f"No face was found in {name}; show one larger and from the front, or use the whole picture."
 
 
 def _answered(predictors: Sequence[Predictor], cuts: Sequence[Cut]) -> tuple[Face, ...]:

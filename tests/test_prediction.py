@@ -137,11 +137,12 @@ def found(*boxes, left_out=0):
 def planted(monkeypatch):
     """`planted(boxes)` makes the detector find faces there; what is cut out is the very box.
 
-    At the second look, at a picture with a border, it finds what is given as `bordered`.
+    At the second look, at a picture with a border, it finds what is given as `bordered`, then, once the picture is
+    turned, `turned`.
     """
 
-    def plant(*boxes, left_out=0, bordered=()):
-        looks = [found(*boxes, left_out=left_out), found(*bordered)]
+    def plant(*boxes, left_out=0, bordered=(), turned=()):
+        looks = [found(*boxes, left_out=left_out), found(*bordered), found(), found(*turned), found()]
         monkeypatch.setattr("core.cutting.find_faces", lambda pixels, most: looks.pop(0))
         monkeypatch.setattr("core.cutting.face_square", lambda picture, box: box)
 
@@ -182,6 +183,15 @@ def test_a_picture_without_a_face_says_so(ask, on_faces, planted, halves):
     prediction = ask(halves, on_faces)
     assert (prediction.faces, prediction.faceless) == ((), True)
     assert prediction.problem.startswith("No face was found in a.jpg; ")
+
+
+def test_a_picture_that_shows_a_face_once_it_is_turned_says_so(ask, on_faces, planted, halves):
+    planted(turned=[(1, 1, 9, 9)])
+    prediction = ask(halves, on_faces)
+    assert (prediction.faces, prediction.faceless) == ((), True)
+    assert prediction.problem == (
+        "No face stands upright in a.jpg, but turned it shows one; turn the picture and try again."
+    )
 
 
 def test_the_whole_picture_may_be_used_without_a_face(ask, on_faces, planted, halves):

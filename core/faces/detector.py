@@ -19,6 +19,9 @@ _SAME_FACE = 0.4
 _ANCHORS = ((16, 2), (32, 6))
 """Distance of the network's anchors in pixels, and how many there are at each place."""
 _STEP = 32
+_BORDER = 0.5
+"""How far a face's surroundings are continued before it is asked whether it stands upright, in their longer sides: the
+detector expects a face to be a part of what it sees."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,23 @@ def find_faces(picture: np.ndarray, most: int = 20) -> FoundFaces:
     faces = [face for face in (_face(place, image.size) for place in places) if face]
     faces.sort(key=lambda face: (-face.box[2] * face.box[3], face.box))
     return FoundFaces(tuple(faces[:most]), max(0, len(faces) - most))
+
+
+def is_upside_down(surroundings: np.ndarray) -> bool:
+    """Return whether the detector is surer of a face once it is turned by half a turn: it then stands on its head.
+
+    The landmarks do not tell: they are guessed where those of an upright face would be. Of faces upside down this finds
+    97 to 100 %, of upright ones 1 % or less (docs/faces.md).
+
+    Args:
+        surroundings: a picture of one face and little else: uint8, (H, W) or RGB of (H, W, 3).
+    """
+    border = round(_BORDER * max(surroundings.shape[:2]))
+    widths = [(border, border)] * 2 + [(0, 0)] * (surroundings.ndim - 2)
+    upright = Image.fromarray(np.pad(surroundings, widths, mode="edge")).convert("RGB")
+    side = LOOKS[0][0]
+    as_it_is, turned = (_look(each, side, 0.0)[:, 4].max() for each in (upright, upright.rotate(180)))
+    return bool(turned > as_it_is)
 
 
 def _look(image: Image.Image, side: int, least: float) -> np.ndarray:

@@ -57,17 +57,20 @@ class FaceQuality:
         return f"This face is {' and '.join(said)}; do not rely on the answer." if said else None
 
 
-def face_quality(pixels: np.ndarray, landmarks: np.ndarray | None = None) -> FaceQuality:
+def face_quality(pixels: np.ndarray, landmarks: np.ndarray | None = None, upside_down: bool = False) -> FaceQuality:
     """Return the scores of one face.
 
     Args:
         pixels: the face as it is cut out of the picture, before any resizing: uint8, (H, W) or RGB of (H, W, 3).
         landmarks: of `FoundFace`; the face is taken for upright where there are none.
+        upside_down: whether it stands on its head, which landmarks do not show.
     """
     measures = pd.DataFrame([measure_picture(Image.fromarray(pixels).convert("L"))])
     shared = {f"{check}_score": float(CHECKS[check].build(None, measures)[0]) for check in _SHARED}
     small, tilted = min(1.0, min(pixels.shape[:2]) / FULL_SIZE), 1.0
-    if landmarks is not None:
+    if upside_down:
+        tilted = 0.0
+    elif landmarks is not None:
         across, down = landmarks[LANDMARKS.index("left eye")] - landmarks[LANDMARKS.index("right eye")]
         tilted = 1 - abs(math.atan2(down, across)) / math.pi  # a person's right eye is the left one in the picture
     return FaceQuality(small_score=small, tilted_score=tilted, **shared)

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 from skimage import data
 
-from core.faces import find_faces
+from core.faces import find_faces, is_upside_down
 
 EYES = (204, 102), (247, 103)
 """Where the eyes of the astronaut are: read off the photograph, right eye first, in pixels."""
@@ -50,6 +50,14 @@ def test_a_grey_picture_shows_the_same_face(astronaut):
 @pytest.mark.parametrize("angle", [-25, 25])
 def test_a_head_that_is_tilted_is_found(astronaut, angle):
     assert len(find_faces(np.asarray(Image.fromarray(astronaut).rotate(angle))).faces) == 1
+
+
+@pytest.mark.parametrize("channels", ["RGB", "L"])
+def test_a_face_that_stands_on_its_head_is_told_from_an_upright_one(astronaut, channels):
+    portrait = Image.fromarray(astronaut[:256, 96:352]).convert(channels)
+    assert not is_upside_down(np.asarray(portrait))
+    assert not is_upside_down(np.asarray(portrait.rotate(25)))
+    assert is_upside_down(np.asarray(portrait.rotate(180)))
 
 
 @pytest.mark.parametrize("share", [0.15, 0.5, 1.3])

@@ -52,6 +52,13 @@ def test_the_verdict_names_each_fault_with_its_score():
     assert said.startswith("This face is too small (score 0.20, from 0.3 on is enough) and too dark (score 0.05,")
 
 
+def test_a_face_upside_down_is_not_upright_whatever_its_landmarks_say():
+    landmarks = np.zeros((6, 2))
+    landmarks[1] = 1, 0
+    found = face_quality(shade(128), landmarks, upside_down=True)
+    assert (found.tilted_score, found.issues()) == (0, ("blurry", "tilted"))
+
+
 def test_thresholds_are_the_caller_s_to_choose():
     assert GOOD.issues({"dark": 0.6, "light": 0.4}) == ("dark",)
 

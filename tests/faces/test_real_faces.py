@@ -1,11 +1,14 @@
 """What the detector finds of the real dataset, in scenes of its own making."""
 
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from benchmarks.faces import SIZE, background, hits, scenes, some_images
+from core.cutting import Picture
 from core.datasets import open_dataset
 from core.faces import face_square, find_faces
 
@@ -31,6 +34,22 @@ def test_most_faces_of_a_scene_are_found(dataset, mode, share):
 def test_few_empty_scenes_show_a_face():
     """Measured: one box in 100 scenes."""
     assert sum(len(find_faces(background(seed, SIZE)).faces) for seed in range(100)) <= 3
+
+
+def test_faces_upside_down_are_called_not_upright_and_upright_ones_are_not(dataset, easy_settings):
+    """Measured: 97 to 100 % of those upside down, and 1 % or less of the upright ones."""
+
+    def share(turns: int) -> float:
+        said = []
+        for scene, _ in scenes(dataset, some_images(dataset, "L", 60)):
+            file = BytesIO()
+            Image.fromarray(np.rot90(scene, turns)).save(file, "PNG")
+            cuts, _ = Picture(file.getvalue(), "scene.png", easy_settings).cut_faces((), 1)
+            said += ["tilted" in cut.quality.issues() for cut in cuts]
+        return float(np.mean(said))
+
+    assert share(turns=0) <= 0.05
+    assert share(turns=2) >= 0.9
 
 
 def test_the_square_of_a_face_is_the_image_that_was_pasted(dataset):
